@@ -1,0 +1,80 @@
+# Tollbridge. `make` alone lists the targets; each sets up .venv by itself.
+
+# The newest interpreter that starts and is at least 3.11; PYTHON=/path/to/python3.12 overrides.
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
+	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && { echo "$$p"; break; }; done)
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+PINNED := $(VENV)/.pinned
+READY := $(VENV)/.ready
+
+# Without -j: the checks print in order, and pytest's closing line comes last.
+.NOTPARALLEL:
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+# Built anew whenever the pins changed: no package outlives its pin.
+$(PINNED): requirements/dev.txt
+	@test -n "$(PYTHON)" || { echo "Tollbridge needs Python 3.11 or newer; name one with: make PYTHON=..." >&2; exit 1; }
+	@echo "Setting up $(VENV) with $$($(PYTHON) --version) ..."
+	@rm -rf $(VENV)
+	@$(PYTHON) -m venv $(VENV)
+	@$(PIP) --require-hashes -r requirements/dev.txt
+	@touch $@
+
+$(READY): $(PINNED) pyproject.toml
+	@$(PIP) --no-deps --no-build-isolation -e .
+	@touch $@
+
+.PHONY: serve
+serve: $(READY) ## run the platform with demo data at http://127.0.0.1:8000
+	$(BIN)/tollbridge serve --demo
+
+.PHONY: test
+test: $(READY) ## run the tests
+	$(BIN)/python -m pytest
+
+.PHONY: check
+check: lint types imports test ## everything that CI checks: format, lint, types, imports, tests
+
+.PHONY: lint
+lint: $(READY) ## check format and lint
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+.PHONY: types
+types: $(READY) ## check types
+	$(BIN)/mypy
+
+.PHONY: imports
+imports: $(READY) ## check that imports point inwards
+	$(BIN)/lint-imports --no-logo
+
+.PHONY: format
+format: $(READY) ## format the code and repair what lint can repair
+	$(BIN)/ruff check --fix-only .
+	$(BIN)/ruff format .
+
+# Only PyPI's own files count, whatever indexes or wheels this machine is set up with; and the
+# text names no address and no path, so that it is the same wherever it is made.
+COMPILE := $(BIN)/uv --quiet --no-config pip compile --no-cache --default-index https://pypi.org/simple \
+	--universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
+	--custom-compile-command 'make requirements' pyproject.toml
+
+.PHONY: requirements
+requirements: $(READY) ## pin anew what pyproject.toml asks for (UPGRADE=1 takes the latest versions)
+	env -u UV_INDEX -u UV_EXTRA_INDEX_URL -u UV_FIND_LINKS \
+	$(COMPILE) $(if $(UPGRADE),--upgrade) --extra postgres --group dev -o requirements/dev.txt
+	env -u UV_INDEX -u UV_EXTRA_INDEX_URL -u UV_FIND_LINKS \
+	$(COMPILE) --extra postgres --constraint requirements/dev.txt -o requirements/serve.txt
+
+.PHONY: clean
+clean: ## remove the environment, caches, builds and the demo database
+	rm -rf $(VENV) dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache .schemathesis
+	rm -f tollbridge-demo.db*
+	find src tests -type d -name __pycache__ -prune -exec rm -rf {} +
