@@ -1,0 +1,72 @@
+"""The customer: contacts and payment methods. None of this ever enters the journal."""
+
+from enum import Enum
+
+import msgspec
+
+
+class ContactRole(Enum):
+    """The three contacts of a customer, with the wire's numbers as order."""
+
+    LICENSEE = "licensee"
+    BILLING = "billing"
+    DELIVERY = "delivery"
+
+
+class Contact(msgspec.Struct, frozen=True, kw_only=True):
+    """A person or company. Country is ISO 3166 alpha-2, language ISO 639-1."""
+
+    email: str = ""
+    firstname: str = ""
+    lastname: str = ""
+    company: str = ""
+    country_id: str
+    language_id: str
+    title: str = ""
+    salutation_id: str = ""
+    company_type_id: str = ""
+    street1: str = ""
+    street2: str = ""
+    postal_code: str = ""
+    city: str = ""
+    state_id: str = ""
+    phone1: str = ""
+    phone2: str = ""
+    fax: str = ""
+
+
+class PaymentMethod(msgspec.Struct, frozen=True, kw_only=True):
+    """A stored way to pay: the gateway's token and what may be shown of the card.
+
+    `type_id` is the wire's PaymentTypeId (CCA_VIS), `type_name` its PaymentType (Visa).
+    """
+
+    id: int
+    gateway: str
+    token: str
+    type_id: str
+    type_name: str
+    last_four: str
+    expiry_month: int
+    expiry_year: int
+
+
+class Customer(msgspec.Struct, frozen=True, kw_only=True):
+    """Who pays. Delivery and licensee contact fall back to the billing contact when absent.
+
+    `reference_id` is the merchant's own id for the customer, `reference_no` the customer's
+    order number ("" when none).
+    """
+
+    merchant_id: int
+    id: int
+    reference_id: str
+    reference_no: str = ""
+    billing: Contact
+    delivery: Contact | None = None
+    licensee: Contact | None = None
+
+    @property
+    def country(self) -> str:
+        """The country whose VAT applies: that of the billing contact (R14)."""
+        return self.billing.country_id

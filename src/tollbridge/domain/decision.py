@@ -1,0 +1,131 @@
+"""What a decision is: events and the states they lead to, ready to be previewed or saved.
+
+`decide` functions (item_change.py, sign_up.py, settlement.py, billing_date.py) are pure: they
+get everything they need in a `Context` and answer a `Decision` or raise a `Refusal`. A preview is
+the same decision, not saved.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+import msgspec
+
+from tollbridge.domain.catalog import Product
+from tollbridge.domain.customer import Customer, PaymentMethod
+from tollbridge.domain.events import Event, PaymentStarted
+from tollbridge.domain.evolve import evolve
+from tollbridge.domain.money import ZERO, Split
+from tollbridge.domain.refusal import NotAllowed, NotFound
+from tollbridge.domain.subscription import Subscription, SubscriptionStatus
+from tollbridge.domain.tax import TaxTable
+
+
+class Fresh(msgspec.Struct, frozen=True):
+    """An id and a random key that a decision may use up; a preview gets blanks."""
+
+    purchase_id: int = 0
+    attempt_key: str = ""
+
+
+BLANK = Fresh()
+
+
+class Context(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything around a subscription that a decision depends on.
+
+    `now` is business time, `country` that of the billing contact (R14), `products` those that
+    the command names.
+    """
+
+    now: datetime
+    country: str
+    tax: TaxTable
+    products: Mapping[int, Product] = {}
+    fresh: Fresh = BLANK
+
+    def product(self, product_id: int) -> Product:
+        """The product the command names; NotFound when the merchant has none with this id."""
+        if product_id not in self.products:
+            raise NotFound("product_unknown", f"Product not found: {product_id}", field="ProductId")
+        return self.products[product_id]
+
+
+class Prices(msgspec.Struct, frozen=True, kw_only=True):
+    """The nine price fields of an answer: charged now, at the next billing, at the next renewal.
+
+    Of the whole subscription (R13).
+    """
+
+    currency: str
+    alignment: Split = ZERO
+    next_billing: Split
+    next_renewal: Split
+
+
+class Change(msgspec.Struct, frozen=True):
+    """What happens to one subscription: `states[i]` is what it is after `events[i]`."""
+
+    before: Subscription | None
+    events: tuple[Event, ...] = ()
+    states: tuple[Subscription, ...] = ()
+
+    @property
+    def after(self) -> Subscription:
+        """The subscription as it will be; ValueError for a subscription that never starts."""
+        after = self.states[-1] if self.states else self.before
+        if after is None:
+            message = "a change without a subscription"
+            raise ValueError(message)
+        return after
+
+    def then(self, event: Event) -> "Change":
+        """The change with one event more."""
+        before = self.states[-1] if self.states else self.before
+        return Change(self.before, (*self.events, event), (*self.states, evolve(before, event)))
+
+
+class Decision(msgspec.Struct, frozen=True, kw_only=True):
+    """What a command comes to: changes by subscription, and the prices to answer with.
+
+    `customer` and `payment_method` are rows to be stored with it (sign-up only).
+    """
+
+    changes: tuple[Change, ...]
+    prices: Prices | None = None
+    customer: Customer | None = None
+    payment_method: PaymentMethod | None = None
+
+    @property
+    def changed(self) -> bool:
+        """Whether there is anything to save."""
+        return any(change.events for change in self.changes)
+
+    @property
+    def attempts(self) -> tuple[PaymentStarted, ...]:
+        """The payment attempts that are to be made once the decision is saved."""
+        return tuple(
+            event
+            for change in self.changes
+            for event in change.events
+            if isinstance(event, PaymentStarted)
+        )
+
+
+def require_active(subscription: Subscription) -> None:
+    """Changes need status Active (R18)."""
+    if subscription.status is not SubscriptionStatus.ACTIVE:
+        raise NotAllowed(
+            "subscription_not_active",
+            f"The subscription is not active: its status is {subscription.status.name.title()}",
+            field="SubscriptionId",
+        )
+
+
+def require_no_payment_in_progress(subscription: Subscription) -> None:
+    """What would charge or move the date has to wait for a payment in flight (R7)."""
+    if subscription.payment_in_progress:
+        raise NotAllowed(
+            "payment_in_progress",
+            "A payment of this subscription is in progress; try again when it is settled",
+            field="SubscriptionId",
+        )

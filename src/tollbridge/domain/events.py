@@ -1,0 +1,161 @@
+"""What can happen to a subscription: the facts of its journal.
+
+Events are never changed once released: a new meaning is a new version with an upcaster here, and
+a golden corpus of every released event must fold for ever. No personal data and no card fact may
+stand in one; contacts and payment methods are rows that events refer to by id.
+"""
+
+from datetime import datetime
+from typing import ClassVar
+
+import msgspec
+
+from tollbridge.domain.merchant import ManagementModel
+from tollbridge.domain.purchase import Advance, Purchase
+from tollbridge.domain.schedule import Anchor, Interval
+from tollbridge.domain.subscription import (
+    ItemStatus,
+    PaidPart,
+    RenewalType,
+    SubscriptionStatus,
+    Terms,
+)
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True):
+    """Base of all events; `at` is business time (R23). `version` is that of the shape."""
+
+    version: ClassVar[int] = 1
+
+    at: datetime
+
+
+class SubscriptionStarted(Event, frozen=True, kw_only=True):
+    """A customer signed up; `items` are numbered 1, 2, ... in this order."""
+
+    merchant_id: int
+    subscription_id: int
+    customer_id: int
+    payment_method_id: int
+    currency: str
+    management_model: ManagementModel
+    renewal_type: RenewalType
+    interval: Interval
+    reminder_days: int
+    grace_days: int
+    items: tuple[Terms, ...]
+
+
+class SubscriptionActivated(Event, frozen=True, kw_only=True):
+    """The sign-up was paid: the first interval begins now."""
+
+    status: SubscriptionStatus
+    item_status: ItemStatus
+
+
+class PurchaseOpened(Event, frozen=True, kw_only=True):
+    """A purchase was opened with its lines frozen; the claims of R4 are taken with it."""
+
+    purchase: Purchase
+
+
+class PaymentStarted(Event, frozen=True, kw_only=True):
+    """An attempt to charge a purchase was committed, before the gateway is called.
+
+    `key` is the random key by which the gateway knows the attempt.
+    """
+
+    purchase_id: int
+    try_no: int
+    key: str
+
+
+class PaymentCaptured(Event, frozen=True, kw_only=True):
+    """The gateway captured the money of an attempt; `reference` is the gateway's own id."""
+
+    purchase_id: int
+    try_no: int
+    reference: str
+
+
+class PaymentDeclined(Event, frozen=True, kw_only=True):
+    """The gateway declined an attempt; a hard decline will not change by trying again (R20)."""
+
+    purchase_id: int
+    try_no: int
+    code: str
+    hard: bool
+
+
+class PaymentUndecided(Event, frozen=True, kw_only=True):
+    """The outcome of an attempt is unknown, or the customer has to act; it stays in flight (R7)."""
+
+    purchase_id: int
+    try_no: int
+    action_required: bool
+
+
+class IntervalAdvanced(Event, frozen=True, kw_only=True):
+    """An interval was paid (or cost nothing) and the calendar moved on (R1).
+
+    `paid` says by running number what the new interval is worth to later credits (R11).
+    """
+
+    advance: Advance
+    paid: dict[int, PaidPart]
+
+
+class ItemChanged(Event, frozen=True, kw_only=True):
+    """An item got a new version (R3).
+
+    `aligned` says that the new terms are in force at once and not from the next billing on.
+    `action` is the wire's UpdateAction (reporting only), `generate_mail` its GenerateMail,
+    `call` the API call that asked for it.
+    """
+
+    running_no: int
+    item_version: int
+    terms: Terms
+    aligned: bool
+    action: str
+    generate_mail: bool
+    call: str
+
+
+class BillingDateMoved(Event, frozen=True, kw_only=True):
+    """The next billing date was moved; later dates follow from the new anchor (R5)."""
+
+    anchor: Anchor
+
+
+EVENTS: dict[str, type[Event]] = {
+    event.__name__: event
+    for event in (
+        SubscriptionStarted,
+        SubscriptionActivated,
+        PurchaseOpened,
+        PaymentStarted,
+        PaymentCaptured,
+        PaymentDeclined,
+        PaymentUndecided,
+        IntervalAdvanced,
+        ItemChanged,
+        BillingDateMoved,
+    )
+}
+
+_ENCODER = msgspec.json.Encoder(decimal_format="string")
+_DECODERS = {name: msgspec.json.Decoder(event) for name, event in EVENTS.items()}
+
+
+def encode_event(event: Event) -> bytes:
+    """The event's payload as stored in the journal (JSON, decimals as text)."""
+    return _ENCODER.encode(event)
+
+
+def decode_event(name: str, version: int, payload: bytes) -> Event:
+    """The event of a journal row. Raises ValueError for a type or version not known here."""
+    if name not in EVENTS or EVENTS[name].version != version:
+        message = f"journal event {name} version {version} is not known to this program"
+        raise ValueError(message)
+    return _DECODERS[name].decode(payload)

@@ -1,0 +1,59 @@
+"""Outbox facts: what notifications and mails will be made of.
+
+A fact is stored in the transaction that makes it true, with everything a document needs frozen
+in it. Facts of one subscription are numbered without gaps, so that a consumer can prove that it
+missed nothing.
+"""
+
+from datetime import datetime
+
+import msgspec
+
+from tollbridge.domain import events as ev
+from tollbridge.domain.customer import Customer, PaymentMethod
+
+_FACT_TYPES: dict[type[ev.Event], str] = {
+    ev.PaymentCaptured: "purchase_paid",
+    ev.PaymentDeclined: "payment_declined",
+    ev.ItemChanged: "item_changed",
+    ev.BillingDateMoved: "billing_date_moved",
+}
+
+
+class Fact(msgspec.Struct, frozen=True, kw_only=True):
+    """One row of the outbox.
+
+    `sequence` is the subscription's own count from 1, `subject` what it is about
+    (`purchase/531157892` or `subscription/67531904`), `frozen` the JSON of its `FactInput`.
+    """
+
+    merchant_id: int
+    subscription_id: int
+    sequence: int
+    type: str
+    subject: str
+    at: datetime
+    frozen: bytes
+
+
+class Parties(msgspec.Struct, frozen=True):
+    """Who a fact concerns: the customer and the payment method in use, as they were then."""
+
+    customer: Customer
+    payment_method: PaymentMethod | None
+
+
+def tells_fact(event: ev.Event) -> bool:
+    """Whether the event is told to the merchant's systems or the customer."""
+    return type(event) in _FACT_TYPES
+
+
+def fact_type(event: ev.Event) -> str:
+    """The type of fact that the event tells; KeyError when it tells none."""
+    return _FACT_TYPES[type(event)]
+
+
+def subject_of(event: ev.Event, subscription_id: int) -> str:
+    """What the fact is about: the purchase if it is about one, else the subscription."""
+    purchase_id = getattr(event, "purchase_id", None)
+    return f"purchase/{purchase_id}" if purchase_id else f"subscription/{subscription_id}"

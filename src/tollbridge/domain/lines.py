@@ -1,0 +1,159 @@
+"""Lines of a purchase: where an exact amount becomes money (R10) and is explained."""
+
+from datetime import datetime
+from decimal import Decimal
+from fractions import Fraction
+
+from tollbridge.domain.currency import minor_units
+from tollbridge.domain.money import Split, convert, split, to_minor
+from tollbridge.domain.proration import Remainder, credit_limit
+from tollbridge.domain.purchase import Explanation, Line, Share
+from tollbridge.domain.refusal import NotAllowed
+from tollbridge.domain.subscription import Item, Terms
+from tollbridge.domain.tax import TaxRate, TaxTable
+
+LINE_MAX = 10**15  # minor units; totals stay far inside a BIGINT (R26)
+
+
+def rounded(exact: Fraction, terms: Terms, currency: str, rate: Decimal) -> Split:
+    """The split of an exact amount in the tax kind of these terms; NotAllowed when too large."""
+    minor = to_minor(exact, currency)
+    if abs(minor) > LINE_MAX:
+        raise NotAllowed("amount_too_large", "The amount is too large", field="Quantity")
+    return split(minor, terms.price.tax, rate)
+
+
+def full_price(terms: Terms, currency: str, rate: Decimal) -> Split:
+    """What one whole interval of these terms costs (V3, V4, V19, V21)."""
+    return rounded(terms.price.exact_total(terms.quantity), terms, currency, rate)
+
+
+class Drawing:
+    """What every line of one purchase has in common: the currency, the tax and the number."""
+
+    def __init__(self, currency: str, tax: TaxTable, country: str, at: datetime) -> None:
+        self._currency = currency
+        self._rate = tax.rate(country, at)
+        self._drawn = 0
+
+    def full(self, item: Item) -> Line:
+        """A whole interval of the item's latest terms."""
+        charge = item.latest.price.exact_total(item.latest.quantity)
+        return self._line(
+            item,
+            charge,
+            covers_days=item.latest.interval.nominal_days,
+            explanation=Explanation(
+                charge=_share(item.latest, charge, Fraction(1)),
+                exact=_text(charge),
+                rounding=self._rounding,
+            ),
+        )
+
+    def rest(self, before: Item, after: Item, rest: Remainder) -> Line:
+        """The difference that new terms make for the rest of the running interval (R12)."""
+        charge = after.latest.price.exact_total(after.latest.quantity) * rest.factor
+        credit = self._credit(before, after.latest, rest)
+        return self._line(
+            after,
+            charge - credit,
+            covers_days=rest.covers_days,
+            explanation=self._explained(before, after, charge, credit, rest, rest.factor),
+        )
+
+    def extended(self, before: Item, after: Item, rest: Remainder) -> Line:
+        """A full new interval from now on, less what is left of the running one (R12 Extend)."""
+        charge = after.latest.price.exact_total(after.latest.quantity)
+        credit = self._credit(before, after.latest, rest)
+        return self._line(
+            after,
+            charge - credit,
+            covers_days=after.latest.interval.nominal_days,
+            worth=rounded(charge, after.latest, self._currency, self._rate.rate),
+            explanation=self._explained(before, after, charge, credit, rest, Fraction(1)),
+        )
+
+    def _credit(self, item: Item, new: Terms, rest: Remainder) -> Fraction:
+        """What the old part is worth: from the terms in force, and never more than captured."""
+        old = item.in_force
+        kind = new.price.tax
+        price = old.price.exact_total(old.quantity) * rest.factor
+        value = convert(price, old.price.tax, kind, self._rate.rate)
+        return min(value, credit_limit(item.paid, kind, rest, self._currency))
+
+    def _line(
+        self,
+        item: Item,
+        exact: Fraction,
+        *,
+        covers_days: int,
+        explanation: Explanation,
+        worth: Split | None = None,
+    ) -> Line:
+        amount = rounded(exact, item.latest, self._currency, self._rate.rate)
+        self._drawn += 1
+        return Line(
+            running_no=self._drawn,
+            item_running_no=item.running_no,
+            item_version=item.version,
+            product_id=item.latest.product_id,
+            product_name=item.latest.product_name,
+            quantity=item.latest.quantity,
+            tax=item.latest.price.tax,
+            rate=self._rate.rate,
+            rate_source=_source(self._rate),
+            amount=amount,
+            worth=worth or amount,
+            covers_days=covers_days,
+            explanation=explanation,
+        )
+
+    def _explained(
+        self,
+        before: Item,
+        after: Item,
+        charge: Fraction,
+        credit: Fraction,
+        rest: Remainder,
+        factor: Fraction,
+    ) -> Explanation:
+        limit = credit_limit(before.paid, after.latest.price.tax, rest, self._currency)
+        return Explanation(
+            charge=_share(after.latest, charge, factor),
+            credit=_share(
+                before.in_force,
+                credit,
+                rest.factor,
+                limited_by=f"captured for the days left: {_text(limit)}" if credit == limit else "",
+            ),
+            days_left=rest.days_left,
+            days_nominal=rest.nominal,
+            exact=_text(charge - credit),
+            rounding=self._rounding,
+        )
+
+    @property
+    def _rounding(self) -> str:
+        return f"half up to {minor_units(self._currency)} decimals"
+
+
+def _share(terms: Terms, amount: Fraction, factor: Fraction, limited_by: str = "") -> Share:
+    return Share(
+        price=str(terms.price),
+        quantity=terms.quantity,
+        whole=_text(terms.price.exact_total(terms.quantity)),
+        factor=str(factor),
+        amount=_text(amount),
+        limited_by=limited_by,
+    )
+
+
+def _text(exact: Fraction) -> str:
+    """An exact figure for a reader: at most six decimals."""
+    whole = Decimal(exact.numerator) / Decimal(exact.denominator)
+    text = f"{whole:.6f}".rstrip("0").rstrip(".")
+    return text or "0"
+
+
+def _source(rate: TaxRate) -> str:
+    return f"{rate.country} since {rate.valid_from.isoformat()}, {rate.source}"

@@ -1,0 +1,42 @@
+"""The merchant (the wire's "client") and its two kinds of time (R23)."""
+
+from datetime import datetime
+from enum import Enum
+
+import msgspec
+
+
+class Mode(Enum):
+    """Live merchants follow the system clock; sandbox merchants a clock of their own (R23)."""
+
+    LIVE = "live"
+    SANDBOX = "sandbox"
+
+
+class ManagementModel(Enum):
+    """Which generation of subscription management a subscription follows (R21)."""
+
+    ONE = "One"
+    TWO = "Two"
+
+
+class Merchant(msgspec.Struct, frozen=True, kw_only=True):
+    """A merchant and its settings. `clock` is set for sandbox merchants only.
+
+    `link_key` signs links (self-service and the like); it never leaves the platform.
+    """
+
+    id: int
+    name: str
+    mode: Mode
+    clock: datetime | None
+    country: str
+    currency: str
+    management_model: ManagementModel
+    reminder_days: int = 0
+    grace_days: int = 15
+    link_key: bytes = b""
+
+    def now(self, wall: datetime) -> datetime:
+        """The merchant's business time, given the wall clock's (R23)."""
+        return wall if self.clock is None else self.clock

@@ -1,0 +1,80 @@
+"""What is asked of a payment gateway and what it answers (DESIGN.md 5)."""
+
+from enum import Enum
+
+import msgspec
+
+from tollbridge.domain.customer import PaymentMethod
+
+
+class Result(Enum):
+    """What became of an attempt. Unknown is never guessed: the gateway is asked again."""
+
+    CAPTURED = "captured"
+    DECLINED = "declined"
+    ACTION_REQUIRED = "action_required"
+    UNKNOWN = "unknown"
+
+
+class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+    """The gateway's answer for one attempt.
+
+    `reference` is the gateway's own id of a capture; `code` and `hard` say why it declined and
+    whether trying again can help; `url` is where the customer authenticates.
+    """
+
+    result: Result
+    reference: str = ""
+    code: str = ""
+    hard: bool = False
+    url: str = ""
+
+
+class Charge(msgspec.Struct, frozen=True, kw_only=True):
+    """One attempt to take money: `amount` in minor units of `currency`.
+
+    `key` is the attempt's random key: the same key never takes money twice.
+    """
+
+    key: str
+    merchant_id: int
+    purchase_id: int
+    try_no: int
+    amount: int
+    currency: str
+    payment_method: PaymentMethod
+
+
+class Card(msgspec.Struct, frozen=True, kw_only=True):
+    """A card as the customer types it; it is given to the gateway and never stored."""
+
+    number: str
+    expiry_month: int
+    expiry_year: int
+
+    def __repr__(self) -> str:  # a card number must not reach a log or a traceback
+        return "Card(...)"
+
+
+class StoredCard(msgspec.Struct, frozen=True, kw_only=True):
+    """What the gateway gives back for a card: a token, and what may be shown of the card."""
+
+    gateway: str
+    token: str
+    type_id: str
+    type_name: str
+    last_four: str
+    expiry_month: int
+    expiry_year: int
+
+
+class BookEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of the gateway's own book, for comparing it with the platform's."""
+
+    key: str
+    merchant_id: int
+    purchase_id: int
+    try_no: int
+    amount: int
+    currency: str
+    outcome: Outcome

@@ -1,0 +1,79 @@
+"""Proration: the one replaceable policy for what part of an interval costs (R11, R12).
+
+Days, not seconds: whole days left (a started day counts as used) over the nominal days of the
+interval. Everything is exact here; the line is rounded once, in `lines.py`.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from fractions import Fraction
+
+import msgspec
+
+from tollbridge.domain.money import TaxKind, to_exact
+from tollbridge.domain.purchase import Line
+from tollbridge.domain.schedule import Interval, whole_days
+from tollbridge.domain.subscription import Bounds, PaidPart
+
+ONE = Fraction(1)
+
+
+class Remainder(msgspec.Struct, frozen=True):
+    """What is left of the running interval.
+
+    `days_left` are whole days until the billing date, `nominal` the days of the interval,
+    `extra` the days by which the billing date was moved beyond the nominal end.
+    """
+
+    days_left: int
+    nominal: int
+    extra: int
+
+    @property
+    def factor(self) -> Fraction:
+        """The part of an interval that is left: at most 1 unless the date was moved beyond it."""
+        factor = Fraction(self.days_left, self.nominal)
+        return factor if self.extra else min(ONE, factor)
+
+    @property
+    def covers_days(self) -> int:
+        """The nominal days that a charge for the rest of the interval pays for."""
+        return self.days_left - self.extra
+
+
+def remainder(
+    running: Bounds, interval: Interval, next_billing: datetime, now: datetime
+) -> Remainder:
+    """What is left at `now` of the interval that runs until `next_billing` (R11)."""
+    return Remainder(
+        days_left=whole_days(now, next_billing),
+        nominal=interval.nominal_days,
+        extra=whole_days(running.end, next_billing),
+    )
+
+
+def credit_limit(
+    paid: Iterable[PaidPart], kind: TaxKind, rest: Remainder, currency: str
+) -> Fraction:
+    """The most that may be credited for an item: what was captured for the days still left (R11).
+
+    Each part counts with the days left over the days it covers. Nothing captured (a trial, a
+    full discount, a charge that was declined) is nothing to credit.
+    """
+    limit = Fraction(0)
+    for part in paid:
+        covers = part.covers_days + rest.extra
+        share = min(ONE, Fraction(rest.days_left, covers)) if covers > 0 else ONE
+        minor = part.gross if kind is TaxKind.GROSS else part.net
+        limit += to_exact(minor, currency) * share
+    return limit
+
+
+def paid_part(line: Line) -> PaidPart:
+    """What the capture of a line leaves to be credited later (R11)."""
+    return PaidPart(line.worth.gross, line.worth.net, line.covers_days)
+
+
+def worths(lines: Iterable[Line]) -> dict[int, PaidPart]:
+    """What the lines of one interval leave to later credits, by the item's running number."""
+    return {line.item_running_no: paid_part(line) for line in lines}

@@ -1,0 +1,116 @@
+"""Purchases and their lines: what is charged, for which interval, and why this amount (R4, R10)."""
+
+from datetime import datetime
+from decimal import Decimal
+from enum import Enum
+
+import msgspec
+
+from tollbridge.domain.money import Split, TaxKind, total
+from tollbridge.domain.schedule import Anchor, Interval
+
+
+class Purpose(Enum):
+    """What a purchase is for; part of the claim that it can be charged once (R4)."""
+
+    SIGNUP = "signup"
+    RENEWAL = "renewal"
+    ALIGNMENT = "alignment"
+
+
+class PurchaseStatus(Enum):
+    """The status of a purchase, in the wire's three letters (platform.md a.5)."""
+
+    NEW = "NEW"
+    PAID = "PAY"
+    DECLINED = "DEC"
+    CANCELED = "CAN"
+
+
+class Share(msgspec.Struct, frozen=True, kw_only=True):
+    """One side of a line's arithmetic: price x quantity = whole, whole x factor = amount.
+
+    All figures are exact and written as text (`"41.67"`, `"364/365"`), so that a reader can
+    follow the charge with a pencil. `limited_by` names what was captured when that, and not the
+    price, set a credit (R11).
+    """
+
+    price: str
+    quantity: int
+    whole: str
+    factor: str
+    amount: str
+    limited_by: str = ""
+
+
+class Explanation(msgspec.Struct, frozen=True, kw_only=True):
+    """How a line's amount came about: `amount = charge - credit`, then rounded once (R10, R11)."""
+
+    charge: Share
+    credit: Share | None = None
+    days_left: int | None = None
+    days_nominal: int | None = None
+    exact: str
+    rounding: str
+
+
+class Line(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of a purchase: the unit of rounding (R10).
+
+    `amount` is what is charged. `worth` is what the line is worth for its interval: the amount
+    plus the credit that was carried into it (Extend). `covers_days` are the nominal days it pays
+    for; from both follows the credit that may later be given (R11).
+    """
+
+    running_no: int
+    item_running_no: int
+    item_version: int
+    product_id: int
+    product_name: str
+    quantity: int
+    tax: TaxKind
+    rate: Decimal
+    rate_source: str
+    amount: Split
+    worth: Split
+    covers_days: int
+    explanation: Explanation
+
+
+class Advance(msgspec.Struct, frozen=True, kw_only=True):
+    """What capture of a purchase moves: the interval it pays for and the calendar from then (R1).
+
+    `started_at` is when that interval begins; `anchor` and `interval` hold from the capture on.
+    """
+
+    interval_no: int
+    billing_interval_no: int
+    started_at: datetime
+    anchor: Anchor
+    interval: Interval
+
+
+class Purchase(msgspec.Struct, frozen=True, kw_only=True):
+    """One subscription's part of a purchase, as the subscription knows it while it is open.
+
+    `cause` is the journal sequence of the change for an alignment and 0 otherwise (R4).
+    `tries` counts the payment attempts begun; `in_flight` is set while one is sent, unknown or
+    waiting for the customer (R7).
+    """
+
+    id: int
+    purpose: Purpose
+    status: PurchaseStatus = PurchaseStatus.NEW
+    interval_no: int
+    billing_interval_no: int = 0
+    cause: int = 0
+    currency: str
+    lines: tuple[Line, ...]
+    advance: Advance | None = None
+    tries: int = 0
+    in_flight: bool = False
+
+    @property
+    def total(self) -> Split:
+        """The sum of the lines (R10)."""
+        return total(line.amount for line in self.lines)

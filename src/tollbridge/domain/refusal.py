@@ -1,0 +1,58 @@
+"""Why something is not done: refusals carry a kind and a stable reason, never a status number.
+
+The kinds are those of R17; the edge maps each kind to its status in one table.
+"""
+
+from enum import Enum
+
+
+class Kind(Enum):
+    """What sort of refusal it is (R17)."""
+
+    INVALID = "invalid"  # cannot be read as the message
+    NOT_FOUND = "not_found"  # unknown to this merchant
+    NOT_ALLOWED = "not_allowed"  # understood, but not allowed
+    BUSY = "busy"  # somebody else changed it again and again; try later (R7)
+
+
+class Refusal(Exception):
+    """A request that is not carried out and leaves nothing changed.
+
+    `reason` is a stable word for programs, `message` a sentence for people, `field` the input
+    that the rule is about ("" when it is none in particular).
+    """
+
+    kind = Kind.NOT_ALLOWED
+
+    def __init__(self, reason: str, message: str, *, field: str = "") -> None:
+        super().__init__(message)
+        self.reason = reason
+        self.message = message
+        self.field = field
+
+
+class Invalid(Refusal):
+    """The input cannot be read as what it should be; `field` names it."""
+
+    kind = Kind.INVALID
+
+    def __init__(self, field: str, message: str, *, reason: str = "invalid_value") -> None:
+        super().__init__(reason, message, field=field)
+
+
+class NotFound(Refusal):
+    """The subscription, item, product, purchase or customer is unknown to this merchant."""
+
+    kind = Kind.NOT_FOUND
+
+
+class NotAllowed(Refusal):
+    """Understood, but against a rule of the business (status, currency, negative alignment ...)."""
+
+    kind = Kind.NOT_ALLOWED
+
+
+class Busy(Refusal):
+    """The subscription changed under us three times in a row; the caller may try again (R7)."""
+
+    kind = Kind.BUSY

@@ -1,0 +1,111 @@
+"""Settling a payment attempt: what the gateway's answer does to the subscription (R1, R7)."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+import msgspec
+
+from tollbridge.domain.decision import Change, Decision
+from tollbridge.domain.events import (
+    Event,
+    IntervalAdvanced,
+    PaymentCaptured,
+    PaymentDeclined,
+    PaymentUndecided,
+    SubscriptionActivated,
+)
+from tollbridge.domain.merchant import ManagementModel
+from tollbridge.domain.payment import Outcome, Result
+from tollbridge.domain.proration import worths
+from tollbridge.domain.purchase import Purchase, Purpose
+from tollbridge.domain.subscription import (
+    ItemStatus,
+    RenewalType,
+    Subscription,
+    SubscriptionStatus,
+)
+
+
+class Settlement(msgspec.Struct, frozen=True, kw_only=True):
+    """The outcome of one attempt at one purchase."""
+
+    purchase_id: int
+    try_no: int
+    outcome: Outcome
+
+
+def decide_settlement(
+    subscriptions: Mapping[int, Subscription], settlement: Settlement, now: datetime
+) -> Decision:
+    """What the outcome means for every subscription that the purchase is of.
+
+    Settling is a fact and is never refused, whatever the status (R7). An attempt that is settled
+    already changes nothing, so that an answer may come twice.
+    """
+    return Decision(
+        changes=tuple(
+            _settled(subscription, settlement, now)
+            for _, subscription in sorted(subscriptions.items())
+        )
+    )
+
+
+def _settled(subscription: Subscription, settlement: Settlement, now: datetime) -> Change:
+    change = Change(subscription)
+    purchase = subscription.purchase(settlement.purchase_id)
+    if purchase is None or purchase.tries != settlement.try_no or not purchase.in_flight:
+        return change
+    event = _payment_event(settlement, now)
+    change = change.then(event)
+    if isinstance(event, PaymentCaptured):
+        return _after_payment(change, purchase, now)
+    return change
+
+
+def _payment_event(settlement: Settlement, now: datetime) -> Event:
+    purchase_id, try_no, outcome = settlement.purchase_id, settlement.try_no, settlement.outcome
+    if outcome.result is Result.CAPTURED:
+        return PaymentCaptured(
+            at=now, purchase_id=purchase_id, try_no=try_no, reference=outcome.reference
+        )
+    if outcome.result is Result.DECLINED:
+        return PaymentDeclined(
+            at=now, purchase_id=purchase_id, try_no=try_no, code=outcome.code, hard=outcome.hard
+        )
+    return PaymentUndecided(
+        at=now,
+        purchase_id=purchase_id,
+        try_no=try_no,
+        action_required=outcome.result is Result.ACTION_REQUIRED,
+    )
+
+
+def _after_payment(change: Change, purchase: Purchase, now: datetime) -> Change:
+    """Paid: a sign-up begins, an interval that was paid for moves the calendar (R1)."""
+    if purchase.purpose is Purpose.SIGNUP:
+        return change.then(_activation(change.after, now))
+    if purchase.advance is not None:
+        return change.then(
+            IntervalAdvanced(at=now, advance=purchase.advance, paid=worths(purchase.lines))
+        )
+    return change
+
+
+def _activation(subscription: Subscription, now: datetime) -> SubscriptionActivated:
+    """Manual renewal under model One waits for the customer from the start (R21)."""
+    waits = (
+        subscription.management_model is ManagementModel.ONE
+        and subscription.renewal_type is RenewalType.MANUAL
+    )
+    return SubscriptionActivated(
+        at=now,
+        status=SubscriptionStatus.DEACTIVATED if waits else SubscriptionStatus.ACTIVE,
+        item_status=ItemStatus.AWAITING_REINSTATE if waits else ItemStatus.ACTIVE,
+    )
+
+
+def paid_without_charge(change: Change, now: datetime) -> Change:
+    """A purchase of 0 is paid without asking the gateway (R16): try 0, no reference."""
+    purchase = change.after.purchases[-1]
+    paid = change.then(PaymentCaptured(at=now, purchase_id=purchase.id, try_no=0, reference=""))
+    return _after_payment(paid, purchase, now)

@@ -1,0 +1,190 @@
+"""The subscription: one aggregate, the unit of every change.
+
+The values here hold what the next decision needs and nothing that grows with age: superseded
+item versions and links to purchases are rows of their own (`records.py`).
+"""
+
+from datetime import datetime, timedelta
+from enum import Enum
+
+import msgspec
+
+from tollbridge.domain.merchant import ManagementModel
+from tollbridge.domain.price import Price
+from tollbridge.domain.purchase import Purchase
+from tollbridge.domain.refusal import NotFound
+from tollbridge.domain.schedule import NO_INTERVAL, Anchor, Interval, date_of
+
+SCHEMA = 1  # of the stored document
+
+
+class SubscriptionStatus(Enum):
+    """Life of a subscription (subscription-api.md 1.5); the value is the three-letter code."""
+
+    ACTIVE = "ACT"
+    DEACTIVATED = "DEA"
+    FINISHED = "FIN"
+    GRACE = "GRA"
+    HOLD = "HLD"
+    NEW = "NEW"
+    HANDLED_BY_CLIENT = "HBC"
+    AWAITING_NEW_ORDER = "WNO"
+
+
+class ItemStatus(Enum):
+    """Life of a subscription item (subscription-api.md 1.5)."""
+
+    ACTIVE = "ACT"
+    DEACTIVATED = "DEA"
+    FINISHED = "FIN"
+    REMOVED = "REM"
+    AWAITING_REINSTATE = "WAT"
+    HANDLED_BY_CLIENT = "HBC"
+    OTHER = "OTH"
+
+
+class RenewalType(Enum):
+    """Whether the renewal is charged by itself or waits for the customer."""
+
+    AUTOMATIC = "Automatic"
+    MANUAL = "Manual"
+
+
+class Terms(msgspec.Struct, frozen=True, kw_only=True):
+    """What an item version agrees: product, quantity, price and interval (R9).
+
+    `custom_price` is set when the price came with the call (CustomerPrice) and not from the
+    catalog.
+    """
+
+    product_id: int
+    product_name: str
+    product_name_en: str = ""
+    product_name_extension: str = ""
+    quantity: int
+    price: Price
+    interval: Interval
+    recurrence_count: int | None = None
+    custom_price: bool = False
+
+
+class PaidPart(msgspec.Struct, frozen=True):
+    """What was captured for an item in the running interval, and the nominal days it covers (R11).
+
+    Amounts in minor units. A later credit from this part is amount x days left / `covers_days`.
+    """
+
+    gross: int
+    net: int
+    covers_days: int
+
+
+class Item(msgspec.Struct, frozen=True, kw_only=True):
+    """One subscription item with the terms in force and the latest terms (R3).
+
+    `in_force` are the terms with which the running interval was billed, `latest` those of the
+    current version. `paid` is what the running interval has brought in so far. `frozen` are the
+    terms in the open purchase of the next interval, when newer ones have come since (R6).
+    """
+
+    running_no: int
+    status: ItemStatus
+    start: datetime
+    version: int = 1
+    version_active_at: datetime
+    in_force: Terms
+    latest: Terms
+    frozen: Terms | None = None
+    last_interval_no: int = 0
+    paid: tuple[PaidPart, ...] = ()
+    deactivated_at: datetime | None = None
+    end: datetime | None = None
+
+    @property
+    def active(self) -> bool:
+        """Whether the item is billed."""
+        return self.status is ItemStatus.ACTIVE
+
+
+class Bounds(msgspec.Struct, frozen=True):
+    """Beginning and nominal end of the running interval; moving the billing date leaves them."""
+
+    start: datetime
+    end: datetime
+
+
+class Subscription(msgspec.Struct, frozen=True, kw_only=True):
+    """One subscription. `revision` is the sequence of the last event in its journal.
+
+    `facts` counts the outbox facts told about it. `purchases` are the open ones only.
+    """
+
+    schema: int = SCHEMA
+    merchant_id: int
+    id: int
+    revision: int = 0
+    facts: int = 0
+    customer_id: int
+    payment_method_id: int
+    currency: str
+    status: SubscriptionStatus
+    management_model: ManagementModel
+    renewal_type: RenewalType
+    reminder_days: int
+    grace_days: int
+    start: datetime
+    start_interval: Interval
+    interval: Interval
+    billing_interval: Interval = NO_INTERVAL
+    anchor: Anchor
+    running: Bounds
+    last_interval_no: int = 0
+    last_billing_interval_no: int = 0
+    end: datetime | None = None
+    items: tuple[Item, ...]
+    purchases: tuple[Purchase, ...] = ()
+
+    @property
+    def next_billing(self) -> datetime:
+        """NextBillingDate: when the interval after the last paid one begins (R1, R5)."""
+        return date_of(self.anchor, self.interval, self.last_interval_no + 1)
+
+    @property
+    def reminder(self) -> datetime:
+        """NextBillingDateReminder."""
+        return self.next_billing - timedelta(days=self.reminder_days)
+
+    @property
+    def active_items(self) -> tuple[Item, ...]:
+        """The items that are billed."""
+        return tuple(item for item in self.items if item.active)
+
+    @property
+    def payment_in_progress(self) -> bool:
+        """Whether an attempt is sent, unknown or waiting for the customer (R7)."""
+        return any(purchase.in_flight for purchase in self.purchases)
+
+    def item(self, running_no: int) -> Item:
+        """The item with this running number; NotFound when there is none."""
+        for item in self.items:
+            if item.running_no == running_no:
+                return item
+        raise NotFound(
+            "item_unknown", f"Item not found: RunningNumber {running_no}", field="RunningNumber"
+        )
+
+    @property
+    def next_interval_open(self) -> bool:
+        """Whether a purchase is open whose capture brings the next interval (R1)."""
+        return any(purchase.advance is not None for purchase in self.purchases)
+
+    def purchase(self, purchase_id: int) -> Purchase | None:
+        """The open purchase with this id, None when it is settled or not this subscription's."""
+        return next((p for p in self.purchases if p.id == purchase_id), None)
+
+
+def next_due(subscription: Subscription) -> datetime | None:
+    """When the worker has to look at the subscription next; None when nothing is due any more."""
+    if subscription.status is not SubscriptionStatus.ACTIVE:
+        return None
+    return subscription.reminder

@@ -1,0 +1,263 @@
+"""What the outside must fulfil: protocols, and the values that pass through them.
+
+A store and a gateway see only this file and the domain. Every statement of a store names the
+merchant; every method is safe to call from any thread.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from enum import Enum
+from typing import Protocol
+
+import msgspec
+
+from tollbridge.domain.catalog import Product
+from tollbridge.domain.customer import Customer, PaymentMethod
+from tollbridge.domain.decision import Decision
+from tollbridge.domain.facts import Fact
+from tollbridge.domain.merchant import Merchant
+from tollbridge.domain.money import Split
+from tollbridge.domain.payment import BookEntry, Card, Charge, Outcome, Result, StoredCard
+from tollbridge.domain.purchase import PurchaseStatus, Purpose
+from tollbridge.domain.records import AttemptRow, ClaimRow, Posting, PurchaseItemRow, VersionRow
+from tollbridge.domain.subscription import Subscription
+
+
+class WallClock(Protocol):
+    """The system's clock (R23): leases, time limits, stamps of recording; aware UTC."""
+
+    def __call__(self) -> datetime:
+        """Now."""
+
+
+class Command(msgspec.Struct, frozen=True, kw_only=True):
+    """The envelope of everything that is saved.
+
+    `id` is unique in the journal, so that a save whose answer was lost is looked up and not
+    repeated. `actor` says who asked (`credential:cloudify`, `cli`, `demo`, `recovery`), `name`
+    what for. `recorded_at` is wall time.
+    """
+
+    id: str
+    actor: str
+    name: str
+    recorded_at: datetime
+
+
+class Saved(Enum):
+    """What became of one decision."""
+
+    SAVED = "saved"
+    CONFLICT = "conflict"  # somebody changed the subscription meanwhile, or a claim is taken (R4)
+
+
+class Credential(msgspec.Struct, frozen=True, kw_only=True):
+    """A user of the API: `secret_hash` is SHA-256 over salt and secret (high entropy)."""
+
+    merchant_id: int
+    username: str
+    salt: bytes
+    secret_hash: bytes
+
+
+class Held(msgspec.Struct, frozen=True, kw_only=True):
+    """A subscription with everything that a decision or an answer needs, read in one go."""
+
+    merchant: Merchant
+    subscription: Subscription
+    customer: Customer
+    payment_method: PaymentMethod
+
+
+class PurchaseLink(msgspec.Struct, frozen=True, array_like=True):
+    """Which purchase line billed which version of an item (SubscriptionPurchaseItems)."""
+
+    item_running_no: int
+    item_version: int
+    purchase_id: int
+    purchase_item_running_no: int
+    interval_no: int
+    billing_interval_no: int
+
+
+class History(msgspec.Struct, frozen=True, kw_only=True):
+    """What grew with the subscription: superseded versions and purchase links, oldest first."""
+
+    versions: tuple[VersionRow, ...]
+    links: tuple[PurchaseLink, ...]
+
+
+class JournalEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """One row of the journal; `payload` decodes with `domain.events.decode_event`."""
+
+    merchant_id: int
+    subscription_id: int
+    sequence: int
+    type: str
+    version: int
+    payload: bytes
+    at: datetime
+    recorded_at: datetime
+    actor: str
+    command: str
+    command_id: str
+
+
+class StoredPurchase(msgspec.Struct, frozen=True, kw_only=True):
+    """A purchase as it stands in the money rows."""
+
+    merchant_id: int
+    id: int
+    customer_id: int
+    currency: str
+    purpose: Purpose
+    status: PurchaseStatus
+    opened_at: datetime
+    paid_at: datetime | None
+    amount: Split
+
+
+class StoredAttempt(msgspec.Struct, frozen=True, kw_only=True):
+    """A payment attempt as it stands in the money rows; `result` is None while it is open."""
+
+    merchant_id: int
+    purchase_id: int
+    try_no: int
+    key: str
+    amount: int
+    currency: str
+    payment_method_id: int
+    opened_at: datetime
+    result: Result | None
+    reference: str
+    code: str
+    settled_at: datetime | None
+
+
+class MoneyRows(msgspec.Struct, frozen=True, kw_only=True):
+    """All money rows of some purchases, for `doctor`."""
+
+    purchases: tuple[StoredPurchase, ...]
+    purchase_items: tuple[PurchaseItemRow, ...]
+    attempts: tuple[StoredAttempt, ...]
+    claims: tuple[ClaimRow, ...]
+    postings: tuple[Posting, ...]
+    versions: tuple[VersionRow, ...]
+
+
+class Series(Enum):
+    """The kinds of id that the store issues."""
+
+    SUBSCRIPTION = "subscription"
+    PURCHASE = "purchase"
+    CUSTOMER = "customer"
+    PAYMENT_METHOD = "payment_method"
+
+
+class StoreUnavailableError(Exception):
+    """The database cannot be reached or did not answer in time; nothing is known to be saved."""
+
+
+class Store(Protocol):
+    """The database. Raises StoreUnavailableError when it cannot be reached."""
+
+    # Merchants, credentials, catalog
+    def merchant(self, merchant_id: int) -> Merchant | None:
+        """The merchant, None when there is none."""
+
+    def merchants(self) -> tuple[Merchant, ...]:
+        """All merchants by id."""
+
+    def put_merchant(self, merchant: Merchant) -> None:
+        """Insert or replace a merchant's settings. Never touches an existing clock or mode."""
+
+    def advance_clock(self, merchant_id: int, to: datetime) -> bool:
+        """Set a sandbox clock forward; False when it already stands at or after `to`."""
+
+    def credential(self, username: str) -> Credential | None:
+        """The credential with this user name, None when there is none."""
+
+    def put_credential(self, credential: Credential) -> bool:
+        """Add a credential; False when the user name is taken."""
+
+    def products(self, merchant_id: int, ids: Iterable[int]) -> Mapping[int, Product]:
+        """The products with these ids, by id; unknown ids are left out."""
+
+    def catalog(self, merchant_id: int) -> tuple[Product, ...]:
+        """All products of the merchant by id."""
+
+    def put_products(self, merchant_id: int, products: Iterable[Product]) -> None:
+        """Insert or replace products."""
+
+    # Ids
+    def issue_ids(self, merchant_id: int, series: Series, count: int = 1) -> range:
+        """Ids never issued before to this merchant, in a row; gaps may remain after a restart."""
+
+    # Subscriptions
+    def held(self, merchant_id: int, subscription_id: int) -> Held | None:
+        """The subscription with its merchant, customer and payment method; None if unknown."""
+
+    def held_with_history(
+        self, merchant_id: int, subscription_id: int
+    ) -> tuple[Held, History] | None:
+        """The same with superseded versions and purchase links, in one statement."""
+
+    def held_of_purchase(self, merchant_id: int, purchase_id: int) -> tuple[Held, ...]:
+        """Every subscription that the purchase has lines of, by id."""
+
+    def save(self, decisions: Sequence[Decision], command: Command) -> Sequence[Saved]:
+        """Save each decision as a whole, all in one transaction (DESIGN.md 3).
+
+        Locks the subscription rows in id order, compares revisions, drops the losers (CONFLICT)
+        and writes the rest in bulk: documents, journal, records_of(changes), outbox facts,
+        new customers and payment methods. A claim that is taken is a CONFLICT too. After a lost
+        connection at COMMIT the command id is looked up in the journal.
+        """
+
+    # Journal, outbox, money
+    def journal(self, merchant_id: int, subscription_id: int) -> tuple[JournalEntry, ...]:
+        """The whole journal of one subscription, oldest first."""
+
+    def facts(self, merchant_id: int, subscription_id: int) -> tuple[Fact, ...]:
+        """The outbox facts of one subscription, oldest first."""
+
+    def purchase(self, merchant_id: int, purchase_id: int) -> StoredPurchase | None:
+        """A purchase, None when the merchant has none with this id."""
+
+    def open_attempts(self, merchant_id: int) -> tuple[AttemptRow, ...]:
+        """Attempts that are open or of unknown outcome, oldest first (recovery asks about them)."""
+
+    def subscription_ids(self, merchant_id: int) -> Iterator[int]:
+        """Every subscription of the merchant by id, read page by page."""
+
+    def money_rows(self, merchant_id: int, subscription_id: int) -> MoneyRows:
+        """All money rows of the purchases that the subscription has lines in, for `doctor`.
+
+        Purchases and attempts are whole rows even where other subscriptions share them.
+        """
+
+    def close(self) -> None:
+        """Release every connection."""
+
+
+class Gateway(Protocol):
+    """A payment gateway. Takes many charges at once and hides its concurrency."""
+
+    def store_card(self, merchant_id: int, card: Card) -> StoredCard:
+        """Keep a card and give a token for it; Invalid or NotAllowed when it cannot be."""
+
+    def charge(self, charges: Sequence[Charge]) -> Sequence[Outcome]:
+        """Take the money, one outcome for each charge in order.
+
+        The same key again gives the first outcome and never takes money twice. A failure to
+        reach the gateway or to get its answer in time is the outcome UNKNOWN, never an exception.
+        """
+
+    def look_up(self, merchant_id: int, keys: Sequence[str]) -> Sequence[Outcome | None]:
+        """What the gateway knows of attempts by their keys; None for one it never received."""
+
+    def book(self, merchant_id: int) -> Iterator[BookEntry]:
+        """Every attempt that the gateway has seen of this merchant, oldest first."""
+
+    def close(self) -> None:
+        """Release what it holds."""
