@@ -4,7 +4,8 @@ A store and a gateway see only this file and the domain. Every statement of a st
 merchant; every method is safe to call from any thread.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 from typing import Protocol
@@ -21,6 +22,7 @@ from tollbridge.domain.payment import BookEntry, Card, Charge, Outcome, Result, 
 from tollbridge.domain.purchase import PurchaseStatus, Purpose
 from tollbridge.domain.records import AttemptRow, ClaimRow, Posting, PurchaseItemRow, VersionRow
 from tollbridge.domain.subscription import Subscription
+from tollbridge.domain.tax import TaxTable
 
 
 class WallClock(Protocol):
@@ -230,6 +232,9 @@ class Store(Protocol):
     def subscription_ids(self, merchant_id: int) -> Iterator[int]:
         """Every subscription of the merchant by id, read page by page."""
 
+    def payment_method(self, merchant_id: int, payment_method_id: int) -> PaymentMethod | None:
+        """A stored payment method, None when the merchant has none with this id."""
+
     def money_rows(self, merchant_id: int, subscription_id: int) -> MoneyRows:
         """All money rows of the purchases that the subscription has lines in, for `doctor`.
 
@@ -261,3 +266,17 @@ class Gateway(Protocol):
 
     def close(self) -> None:
         """Release what it holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Platform:
+    """Everything outside that commands, queries and flows work with; wired in `bootstrap`.
+
+    `new_key` gives a random text that is never given twice (command ids, attempt keys).
+    """
+
+    store: Store
+    gateway: Gateway
+    wall: WallClock
+    tax: TaxTable
+    new_key: Callable[[], str]

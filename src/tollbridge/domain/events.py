@@ -11,6 +11,7 @@ from typing import ClassVar
 import msgspec
 
 from tollbridge.domain.merchant import ManagementModel
+from tollbridge.domain.payment import Result
 from tollbridge.domain.purchase import Advance, Purchase
 from tollbridge.domain.schedule import Anchor, Interval
 from tollbridge.domain.subscription import (
@@ -88,11 +89,14 @@ class PaymentDeclined(Event, frozen=True, kw_only=True):
 
 
 class PaymentUndecided(Event, frozen=True, kw_only=True):
-    """The outcome of an attempt is unknown, or the customer has to act; it stays in flight (R7)."""
+    """The outcome of an attempt is unknown, or the customer has to act; it stays in flight (R7).
+
+    `result` is UNKNOWN or ACTION_REQUIRED.
+    """
 
     purchase_id: int
     try_no: int
-    action_required: bool
+    result: Result
 
 
 class IntervalAdvanced(Event, frozen=True, kw_only=True):

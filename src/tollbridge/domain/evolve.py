@@ -103,25 +103,26 @@ def _purchase_opened(subscription: Subscription, event: ev.PurchaseOpened) -> Su
 
 
 def _payment_started(subscription: Subscription, event: ev.PaymentStarted) -> Subscription:
-    return _purchase_changed(subscription, event.purchase_id, tries=event.try_no, in_flight=True)
+    move = partial(replace, tries=event.try_no, in_flight=True, undecided=None)
+    return _with_purchase(subscription, event.purchase_id, move)
 
 
 def _payment_declined(subscription: Subscription, event: ev.PaymentDeclined) -> Subscription:
-    return _purchase_changed(
-        subscription, event.purchase_id, in_flight=False, status=PurchaseStatus.DECLINED
-    )
+    move = partial(replace, in_flight=False, undecided=None, status=PurchaseStatus.DECLINED)
+    return _with_purchase(subscription, event.purchase_id, move)
 
 
 def _payment_undecided(subscription: Subscription, event: ev.PaymentUndecided) -> Subscription:
-    return _purchase_changed(subscription, event.purchase_id, in_flight=True)
+    move = partial(replace, undecided=event.result)
+    return _with_purchase(subscription, event.purchase_id, move)
 
 
-def _purchase_changed(subscription: Subscription, purchase_id: int, **changes: Any) -> Subscription:
+def _with_purchase(
+    subscription: Subscription, purchase_id: int, move: Callable[[Purchase], Purchase]
+) -> Subscription:
     return replace(
         subscription,
-        purchases=tuple(
-            replace(p, **changes) if p.id == purchase_id else p for p in subscription.purchases
-        ),
+        purchases=tuple(move(p) if p.id == purchase_id else p for p in subscription.purchases),
     )
 
 

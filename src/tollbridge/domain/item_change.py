@@ -105,8 +105,10 @@ def decide_item_change(
 
 
 def new_terms(item: Item, change: ItemChange, currency: str, context: Context) -> Terms:
-    """The terms of the new version (R9): the same product keeps its own, another takes the
-    catalog's; CustomerPrice overrides the price and a name given overrides the name.
+    """The terms of the new version (R9).
+
+    The same product keeps its own, another takes the catalog's; CustomerPrice overrides the
+    price and a name given overrides the name.
     """
     old = item.latest
     product_id = old.product_id if change.product_id is None else change.product_id

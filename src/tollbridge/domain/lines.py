@@ -3,6 +3,7 @@
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
+from typing import NamedTuple
 
 from tollbridge.domain.currency import minor_units
 from tollbridge.domain.money import Split, convert, split, to_minor
@@ -26,6 +27,14 @@ def rounded(exact: Fraction, terms: Terms, currency: str, rate: Decimal) -> Spli
 def full_price(terms: Terms, currency: str, rate: Decimal) -> Split:
     """What one whole interval of these terms costs (V3, V4, V19, V21)."""
     return rounded(terms.price.exact_total(terms.quantity), terms, currency, rate)
+
+
+class Credit(NamedTuple):
+    """What is credited for the terms in force; `limited` when by what was captured (R11)."""
+
+    terms: Terms
+    amount: Fraction
+    limited: bool
 
 
 class Drawing:
@@ -56,9 +65,9 @@ class Drawing:
         credit = self._credit(before, after.latest, rest)
         return self._line(
             after,
-            charge - credit,
+            charge - credit.amount,
             covers_days=rest.covers_days,
-            explanation=self._explained(before, after, charge, credit, rest, rest.factor),
+            explanation=self._explained(after, charge, rest.factor, credit, rest),
         )
 
     def extended(self, before: Item, after: Item, rest: Remainder) -> Line:
@@ -67,19 +76,20 @@ class Drawing:
         credit = self._credit(before, after.latest, rest)
         return self._line(
             after,
-            charge - credit,
+            charge - credit.amount,
             covers_days=after.latest.interval.nominal_days,
             worth=rounded(charge, after.latest, self._currency, self._rate.rate),
-            explanation=self._explained(before, after, charge, credit, rest, Fraction(1)),
+            explanation=self._explained(after, charge, Fraction(1), credit, rest),
         )
 
-    def _credit(self, item: Item, new: Terms, rest: Remainder) -> Fraction:
+    def _credit(self, item: Item, new: Terms, rest: Remainder) -> Credit:
         """What the old part is worth: from the terms in force, and never more than captured."""
         old = item.in_force
         kind = new.price.tax
         price = old.price.exact_total(old.quantity) * rest.factor
         value = convert(price, old.price.tax, kind, self._rate.rate)
-        return min(value, credit_limit(item.paid, kind, rest, self._currency))
+        limit = credit_limit(item.paid, kind, rest, self._currency)
+        return Credit(old, min(value, limit), limited=limit < value)
 
     def _line(
         self,
@@ -109,26 +119,19 @@ class Drawing:
         )
 
     def _explained(
-        self,
-        before: Item,
-        after: Item,
-        charge: Fraction,
-        credit: Fraction,
-        rest: Remainder,
-        factor: Fraction,
+        self, after: Item, charge: Fraction, factor: Fraction, credit: Credit, rest: Remainder
     ) -> Explanation:
-        limit = credit_limit(before.paid, after.latest.price.tax, rest, self._currency)
         return Explanation(
             charge=_share(after.latest, charge, factor),
             credit=_share(
-                before.in_force,
-                credit,
+                credit.terms,
+                credit.amount,
                 rest.factor,
-                limited_by=f"captured for the days left: {_text(limit)}" if credit == limit else "",
+                limited_by="captured for the days left" if credit.limited else "",
             ),
             days_left=rest.days_left,
             days_nominal=rest.nominal,
-            exact=_text(charge - credit),
+            exact=_text(charge - credit.amount),
             rounding=self._rounding,
         )
 

@@ -7,6 +7,7 @@ from enum import Enum
 import msgspec
 
 from tollbridge.domain.money import Split, TaxKind, total
+from tollbridge.domain.payment import Result
 from tollbridge.domain.schedule import Anchor, Interval
 
 
@@ -95,7 +96,7 @@ class Purchase(msgspec.Struct, frozen=True, kw_only=True):
 
     `cause` is the journal sequence of the change for an alignment and 0 otherwise (R4).
     `tries` counts the payment attempts begun; `in_flight` is set while one is sent, unknown or
-    waiting for the customer (R7).
+    waiting for the customer (R7), and `undecided` says which of the last two.
     """
 
     id: int
@@ -109,6 +110,7 @@ class Purchase(msgspec.Struct, frozen=True, kw_only=True):
     advance: Advance | None = None
     tries: int = 0
     in_flight: bool = False
+    undecided: Result | None = None
 
     @property
     def total(self) -> Split:

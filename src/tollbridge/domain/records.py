@@ -278,8 +278,7 @@ def _declined(
 def _undecided(
     records: Records, before: Subscription, _after: Subscription, event: ev.PaymentUndecided
 ) -> None:
-    result = Result.ACTION_REQUIRED if event.action_required else Result.UNKNOWN
-    _result(records, before, event, result)
+    _result(records, before, event, event.result)
 
 
 def _changed(

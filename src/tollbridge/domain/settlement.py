@@ -39,8 +39,8 @@ def decide_settlement(
 ) -> Decision:
     """What the outcome means for every subscription that the purchase is of.
 
-    Settling is a fact and is never refused, whatever the status (R7). An attempt that is settled
-    already changes nothing, so that an answer may come twice.
+    Settling is a fact and is never refused, whatever the status (R7). An answer that comes
+    twice changes nothing the second time.
     """
     return Decision(
         changes=tuple(
@@ -54,6 +54,8 @@ def _settled(subscription: Subscription, settlement: Settlement, now: datetime) 
     change = Change(subscription)
     purchase = subscription.purchase(settlement.purchase_id)
     if purchase is None or purchase.tries != settlement.try_no or not purchase.in_flight:
+        return change
+    if purchase.undecided is settlement.outcome.result:
         return change
     event = _payment_event(settlement, now)
     change = change.then(event)
@@ -76,7 +78,7 @@ def _payment_event(settlement: Settlement, now: datetime) -> Event:
         at=now,
         purchase_id=purchase_id,
         try_no=try_no,
-        action_required=outcome.result is Result.ACTION_REQUIRED,
+        result=outcome.result,
     )
 
 
