@@ -1,0 +1,35 @@
+"""Names say what a thing is: words that fit anything are not used (DESIGN 1)."""
+
+import ast
+
+import pytest
+
+from tests.house.source import SOURCE, defined_names, parsed, python_files, words_of
+
+EMPTY_WORDS = {"manager", "handler", "helper", "util", "common", "process", "data", "info"}
+EMPTY_WORDS |= {f"{word}s" for word in EMPTY_WORDS} | {"processes"}
+
+
+def test_no_name_is_an_empty_word() -> None:
+    """No folder, module, class or function bears a word of the list as a part of its name."""
+    found = []
+    for path in python_files(SOURCE):
+        where = path.relative_to(SOURCE)
+        names = [*where.with_suffix("").parts, *defined_names(parsed(path))]
+        found += [f"{where}: {name}" for name in names if words_of(name) & EMPTY_WORDS]
+    assert found == []
+
+
+@pytest.mark.parametrize(
+    "name", ["process_order", "OrderManager", "HTTPHandler", "_utils", "loadData", "user_info2"]
+)
+def test_the_check_sees_every_spelling(name: str) -> None:
+    """Words are found in snake_case, CamelCase, after capitals and before digits."""
+    (found,) = defined_names(ast.parse(f"class {name}: ..."))
+    assert words_of(found) & EMPTY_WORDS
+
+
+@pytest.mark.parametrize("name", ["database", "informed", "processor_fee", "metadata", "Utility"])
+def test_longer_words_are_other_words(name: str) -> None:
+    """A forbidden word inside a longer one is no match."""
+    assert not words_of(name) & EMPTY_WORDS
