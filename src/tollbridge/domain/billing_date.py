@@ -31,5 +31,6 @@ def decide_billing_date_move(
     require_no_payment_in_progress(subscription)
     anchor = Anchor(to, subscription.last_interval_no + 1)
     return Decision(
-        changes=(Change(subscription).then(BillingDateMoved(at=context.now, anchor=anchor)),)
+        changes=(Change(subscription).then(BillingDateMoved(at=context.now, anchor=anchor)),),
+        parties=context.parties,
     )

@@ -11,9 +11,9 @@ from datetime import datetime
 import msgspec
 
 from tollbridge.domain.catalog import Product
-from tollbridge.domain.customer import Customer, PaymentMethod
-from tollbridge.domain.events import Event, PaymentStarted
+from tollbridge.domain.events import Event
 from tollbridge.domain.evolve import evolve
+from tollbridge.domain.facts import Parties
 from tollbridge.domain.money import ZERO, Split
 from tollbridge.domain.refusal import NotAllowed, NotFound
 from tollbridge.domain.subscription import Subscription, SubscriptionStatus
@@ -41,6 +41,7 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
     country: str
     tax: TaxTable
     products: Mapping[int, Product] = {}
+    parties: Parties | None = None
     fresh: Fresh = BLANK
 
     def product(self, product_id: int) -> Product:
@@ -87,13 +88,14 @@ class Change(msgspec.Struct, frozen=True):
 class Decision(msgspec.Struct, frozen=True, kw_only=True):
     """What a command comes to: changes by subscription, and the prices to answer with.
 
-    `customer` and `payment_method` are rows to be stored with it (sign-up only).
+    `parties` are the customer and payment method that its facts tell of; `new_parties` says that
+    they are to be stored with it (sign-up).
     """
 
     changes: tuple[Change, ...]
     prices: Prices | None = None
-    customer: Customer | None = None
-    payment_method: PaymentMethod | None = None
+    parties: Parties | None = None
+    new_parties: bool = False
 
     @property
     def changed(self) -> bool:
@@ -101,14 +103,12 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
         return any(change.events for change in self.changes)
 
     @property
-    def attempts(self) -> tuple[PaymentStarted, ...]:
-        """The payment attempts that are to be made once the decision is saved."""
-        return tuple(
-            event
-            for change in self.changes
-            for event in change.events
-            if isinstance(event, PaymentStarted)
-        )
+    def answer(self) -> Prices:
+        """The prices to answer with; ValueError for a decision that has none."""
+        if self.prices is None:
+            message = "this decision has no prices"
+            raise ValueError(message)
+        return self.prices
 
 
 def require_active(subscription: Subscription) -> None:

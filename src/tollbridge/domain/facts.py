@@ -40,7 +40,7 @@ class Parties(msgspec.Struct, frozen=True):
     """Who a fact concerns: the customer and the payment method in use, as they were then."""
 
     customer: Customer
-    payment_method: PaymentMethod | None
+    payment_method: PaymentMethod
 
 
 def tells_fact(event: ev.Event) -> bool:

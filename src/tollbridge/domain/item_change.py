@@ -278,4 +278,5 @@ def _decided(changed: Change, context: Context, purchase: Purchase | None = None
             next_billing=following,
             next_renewal=following,
         ),
+        parties=context.parties,
     )

@@ -5,6 +5,8 @@ from enum import Enum
 
 import msgspec
 
+from tollbridge.domain.refusal import NotAllowed
+
 
 class Mode(Enum):
     """Live merchants follow the system clock; sandbox merchants a clock of their own (R23)."""
@@ -40,3 +42,11 @@ class Merchant(msgspec.Struct, frozen=True, kw_only=True):
     def now(self, wall: datetime) -> datetime:
         """The merchant's business time, given the wall clock's (R23)."""
         return wall if self.clock is None else self.clock
+
+    def sandbox_clock(self) -> datetime:
+        """The clock of a sandbox merchant; NotAllowed for a live one, which has the system's."""
+        if self.clock is None:
+            raise NotAllowed(
+                "merchant_live", f"Merchant {self.id} is live: its clock is the system's"
+            )
+        return self.clock

@@ -4,6 +4,7 @@ The kinds are those of R17; the edge maps each kind to its status in one table.
 """
 
 from enum import Enum
+from typing import TypeVar
 
 
 class Kind(Enum):
@@ -44,6 +45,27 @@ class NotFound(Refusal):
     """The subscription, item, product, purchase or customer is unknown to this merchant."""
 
     kind = Kind.NOT_FOUND
+
+
+T = TypeVar("T")
+
+
+def known_merchant(merchant: T | None, merchant_id: int) -> T:
+    """The merchant that was looked up; NotFound when there is none."""
+    if merchant is None:
+        raise NotFound("merchant_unknown", f"Merchant not found: {merchant_id}")
+    return merchant
+
+
+def known_subscription(found: T | None, subscription_id: int) -> T:
+    """What was looked up of a subscription; NotFound when the merchant has none with this id."""
+    if found is None:
+        raise NotFound(
+            "subscription_unknown",
+            f"Subscription not found: S{subscription_id}",
+            field="SubscriptionId",
+        )
+    return found
 
 
 class NotAllowed(Refusal):

@@ -14,6 +14,7 @@ from tollbridge.domain.events import (
     PaymentUndecided,
     SubscriptionActivated,
 )
+from tollbridge.domain.facts import Parties
 from tollbridge.domain.merchant import ManagementModel
 from tollbridge.domain.payment import Outcome, Result
 from tollbridge.domain.proration import worths
@@ -35,7 +36,10 @@ class Settlement(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def decide_settlement(
-    subscriptions: Mapping[int, Subscription], settlement: Settlement, now: datetime
+    subscriptions: Mapping[int, Subscription],
+    settlement: Settlement,
+    now: datetime,
+    parties: Parties | None = None,
 ) -> Decision:
     """What the outcome means for every subscription that the purchase is of.
 
@@ -46,7 +50,8 @@ def decide_settlement(
         changes=tuple(
             _settled(subscription, settlement, now)
             for _, subscription in sorted(subscriptions.items())
-        )
+        ),
+        parties=parties,
     )
 
 

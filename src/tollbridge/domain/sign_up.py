@@ -7,6 +7,7 @@ import msgspec
 from tollbridge.domain.customer import Customer, PaymentMethod
 from tollbridge.domain.decision import Change, Context, Decision
 from tollbridge.domain.events import PaymentStarted, PurchaseOpened, SubscriptionStarted
+from tollbridge.domain.facts import Parties
 from tollbridge.domain.item_change import CustomerPrice, own_price
 from tollbridge.domain.lines import Drawing
 from tollbridge.domain.merchant import ManagementModel, Merchant
@@ -68,8 +69,8 @@ def decide_sign_up(
             paid_without_charge(change, context.now) if free else _started(change, context)
             for change in opened
         ),
-        customer=order.customer,
-        payment_method=order.payment_method,
+        parties=Parties(order.customer, order.payment_method),
+        new_parties=True,
     )
 
 

@@ -1,0 +1,96 @@
+"""Taking money: for attempts that are committed, call the gateway, then settle (DESIGN.md 5).
+
+The process may die between any two lines here: the attempt's row is there before the gateway is
+called, and `recovery.py` finishes from it.
+"""
+
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import TimeoutError as NotYet
+from threading import BoundedSemaphore
+
+import structlog
+
+from tollbridge.commands.settle import settle
+from tollbridge.domain.customer import PaymentMethod
+from tollbridge.domain.decision import Decision
+from tollbridge.domain.payment import Charge, Outcome
+from tollbridge.domain.records import AttemptRow, records_of
+from tollbridge.domain.settlement import Settlement
+from tollbridge.ports import Platform
+
+WORKERS = 8
+WAITING_MAX = 16
+WAIT_SECONDS = 10.0
+
+log = structlog.get_logger()
+
+
+class Collector:
+    """Charges attempts in a pool of its own, so that a slow gateway never starves reads.
+
+    A caller waits for the outcome, but only so long, and only so many callers at once: the
+    answer to a change does not depend on the payment (R1), and the pool settles it anyway.
+    """
+
+    def __init__(self, platform: Platform, *, wait_seconds: float = WAIT_SECONDS) -> None:
+        self.platform = platform
+        self._wait_seconds = wait_seconds
+        self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="collect")
+        self._waiting = BoundedSemaphore(WAITING_MAX)
+
+    def collect(self, decision: Decision, actor: str) -> None:
+        """Charge the attempts of a saved decision and settle them, or run out of patience.
+
+        Never raises for a payment: what could not be settled stays open and is asked about later.
+        """
+        attempts = records_of(decision.changes).attempts
+        if not attempts or decision.parties is None:
+            return
+        method = decision.parties.payment_method
+        job = self._pool.submit(self._charge_and_settle, attempts, method, actor)
+        if not self._waiting.acquire(blocking=False):
+            return
+        try:
+            self._await(job)
+        finally:
+            self._waiting.release()
+
+    def close(self) -> None:
+        """Let running payments end, then stop."""
+        self._pool.shutdown(wait=True)
+
+    def _await(self, job: "Future[None]") -> None:
+        try:
+            job.result(timeout=self._wait_seconds)
+        except NotYet:
+            log.warning("payment_slow", waited_seconds=self._wait_seconds)
+        except Exception:
+            log.exception("payment_not_settled")
+
+    def _charge_and_settle(
+        self, attempts: Sequence[AttemptRow], method: PaymentMethod, actor: str
+    ) -> None:
+        charges = [charge_for(attempt, method) for attempt in attempts]
+        outcomes = self.platform.gateway.charge(charges)
+        for attempt, outcome in zip(attempts, outcomes, strict=True):
+            settle_attempt(self.platform, attempt, outcome, actor)
+
+
+def charge_for(attempt: AttemptRow, method: PaymentMethod) -> Charge:
+    """What the gateway is asked for an attempt."""
+    return Charge(
+        key=attempt.key,
+        merchant_id=attempt.merchant_id,
+        purchase_id=attempt.purchase_id,
+        try_no=attempt.try_no,
+        amount=attempt.amount,
+        currency=attempt.currency,
+        payment_method=method,
+    )
+
+
+def settle_attempt(platform: Platform, attempt: AttemptRow, outcome: Outcome, actor: str) -> None:
+    """Record the gateway's answer for an attempt."""
+    settlement = Settlement(purchase_id=attempt.purchase_id, try_no=attempt.try_no, outcome=outcome)
+    settle(platform, attempt.merchant_id, settlement, actor)

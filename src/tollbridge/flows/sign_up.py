@@ -1,0 +1,39 @@
+"""Sign a customer up: keep the card, save the order, take the money."""
+
+import msgspec
+
+from tollbridge.commands import sign_up as command
+from tollbridge.commands.sign_up import SignUpRequest, ordered_products
+from tollbridge.domain.purchase import PurchaseStatus
+from tollbridge.domain.records import records_of
+from tollbridge.domain.refusal import known_merchant
+from tollbridge.flows.collecting import Collector
+
+
+class SignedUp(msgspec.Struct, frozen=True, kw_only=True):
+    """The purchase, how its payment went so far, and the subscriptions it started."""
+
+    purchase_id: int
+    status: PurchaseStatus
+    subscription_ids: tuple[int, ...]
+
+
+def sign_up(collector: Collector, merchant_id: int, request: SignUpRequest, actor: str) -> SignedUp:
+    """The sign-up as it stands after the first attempt to charge it.
+
+    Raises NotFound for an unknown product, NotAllowed or Invalid for a card that the gateway
+    does not take, and what `decide_sign_up` raises.
+    """
+    platform = collector.platform
+    merchant = known_merchant(platform.store.merchant(merchant_id), merchant_id)
+    ordered_products(platform, merchant_id, request.items)
+    card = platform.gateway.store_card(merchant_id, request.card)
+    decision = command.sign_up(platform, merchant, request, card, actor)
+    collector.collect(decision, actor)
+    purchase_id = records_of(decision.changes).purchases[0].id
+    purchase = platform.store.purchase(merchant_id, purchase_id)
+    return SignedUp(
+        purchase_id=purchase_id,
+        status=purchase.status if purchase else PurchaseStatus.NEW,
+        subscription_ids=tuple(change.after.id for change in decision.changes),
+    )
