@@ -229,6 +229,9 @@ class Store(Protocol):
     def open_attempts(self, merchant_id: int) -> tuple[AttemptRow, ...]:
         """Attempts that are open or of unknown outcome, oldest first (recovery asks about them)."""
 
+    def attempts(self, merchant_id: int, keys: Sequence[str]) -> tuple[StoredAttempt, ...]:
+        """The payment attempts with these keys; unknown keys are left out."""
+
     def subscription_ids(self, merchant_id: int) -> Iterator[int]:
         """Every subscription of the merchant by id, read page by page."""
 
