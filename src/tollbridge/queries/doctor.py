@@ -81,7 +81,7 @@ def _replayed(entries: Iterable[JournalEntry]) -> Change:
 
 def _same_rows(expected: Records, rows: MoneyRows, subscription_id: int) -> Found:
     """Journal and money rows agree: lines, claims, postings, versions, purchases, attempts."""
-    own = [
+    own: list[tuple[str, Sequence[msgspec.Struct], Sequence[msgspec.Struct]]] = [
         ("purchase_items", expected.purchase_items, _own(rows.purchase_items, subscription_id)),
         ("claims", expected.claims, _own(rows.claims, subscription_id)),
         ("postings", expected.postings, _own(rows.postings, subscription_id)),
