@@ -13,7 +13,9 @@ from tollbridge.domain.refusal import Invalid
 
 DAY = timedelta(days=1)
 
-_ISO_INTERVAL = re.compile(r"^P(?:(\d{1,2})Y)?(?:(\d{1,4})M)?(?:(\d{1,3})W)?(?:(\d{1,4})D)?$")
+_ISO_INTERVAL = re.compile(
+    r"P(?:([0-9]{1,2})Y)?(?:([0-9]{1,4})M)?(?:([0-9]{1,3})W)?(?:([0-9]{1,4})D)?"
+)
 
 
 class Interval(msgspec.Struct, frozen=True):
@@ -43,7 +45,7 @@ def parse_interval(text: str) -> Interval:
 
     Raises Invalid when the text is no such duration, is empty (`P`) or is zero.
     """
-    match = _ISO_INTERVAL.match(text)
+    match = _ISO_INTERVAL.fullmatch(text)
     if match is None:
         raise Invalid("interval", f"{text!r} is not a duration such as P1M, P1Y, P7D or P3M")
     years, months, weeks, days = (int(part or 0) for part in match.groups())
