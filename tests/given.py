@@ -1,0 +1,337 @@
+"""What tests start from: products, orders, paid subscriptions, and their life in dates.
+
+Everything has a plain default, so that a test states only what it is about:
+
+    life = paid((SEAT, 10))                      # ten seats, signed up and captured at NOW
+    life.wait(days=3)
+    assert life.change(quantity=12).next_billing == Split(6000, 5042, 958)
+
+The German customer pays 19 % VAT; amounts are gross US dollars unless the test says otherwise.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import TypedDict, Unpack
+
+from msgspec.structs import replace
+
+from tollbridge.domain.billing_date import decide_billing_date_move
+from tollbridge.domain.catalog import CatalogPrice, Product
+from tollbridge.domain.customer import Contact, Customer, PaymentMethod
+from tollbridge.domain.decision import Change, Context, Decision, Fresh, Prices
+from tollbridge.domain.events import Event
+from tollbridge.domain.item_change import (
+    Alignment,
+    CustomerPrice,
+    ItemChange,
+    UpdateAction,
+    decide_item_change,
+)
+from tollbridge.domain.merchant import ManagementModel, Merchant, Mode
+from tollbridge.domain.money import TaxKind
+from tollbridge.domain.payment import Outcome, Result
+from tollbridge.domain.price import Price, Tier, flat
+from tollbridge.domain.records import Records, records_of
+from tollbridge.domain.schedule import parse_interval
+from tollbridge.domain.settlement import Settlement, decide_settlement
+from tollbridge.domain.sign_up import Order, OrderItem, decide_sign_up
+from tollbridge.domain.subscription import RenewalType, Subscription
+from tollbridge.domain.tax import TaxRate, TaxTable
+
+NOW = datetime(2026, 4, 1, 9, 30, tzinfo=UTC)  # in a month of 30 days
+SECOND = timedelta(seconds=1)
+MERCHANT_ID = 864
+SUBSCRIPTION_ID = 7
+FIRST_PURCHASE = 100
+
+GROSS, NET = TaxKind.GROSS, TaxKind.NET
+ALIGN = Alignment(align=True)
+EXTEND = Alignment(align=True, extend=True)
+
+CAPTURED = Outcome(result=Result.CAPTURED, reference="capture-1")
+DECLINED = Outcome(result=Result.DECLINED, code="card_declined")
+UNKNOWN = Outcome(result=Result.UNKNOWN)
+ACTION_REQUIRED = Outcome(result=Result.ACTION_REQUIRED, url="https://bank.example/3ds")
+
+TAX = TaxTable(
+    [
+        TaxRate("DE", Decimal("0.19"), date(2007, 1, 1), "test"),
+        TaxRate("DE", Decimal("0.16"), date(2020, 7, 1), "test"),
+        TaxRate("DE", Decimal("0.19"), date(2021, 1, 1), "test"),
+        TaxRate("FR", Decimal("0.20"), date(2014, 1, 1), "test"),
+    ]
+)
+
+
+def price(amount: str, tax: TaxKind = GROSS, **tiers: str) -> Price:
+    """A price per unit; `from11="8"` adds a tier that begins with unit 11."""
+    steps = sorted((int(name.removeprefix("from")), step) for name, step in tiers.items())
+    return Price(
+        tax, (Tier(1, Decimal(amount)), *(Tier(first, Decimal(step)) for first, step in steps))
+    )
+
+
+def product(
+    product_id: int,
+    amount: str | Price,
+    *,
+    every: str = "P1M",
+    name: str = "",
+    also: Mapping[str, str] | None = None,
+) -> Product:
+    """A product sold in USD at `amount` gross (or a Price), and in the currencies of `also`."""
+    usd = flat(Decimal(amount), GROSS) if isinstance(amount, str) else amount
+    others = (CatalogPrice(code, flat(Decimal(a), GROSS)) for code, a in (also or {}).items())
+    return Product(
+        merchant_id=MERCHANT_ID,
+        id=product_id,
+        name=name or f"Product {product_id}",
+        interval=parse_interval(every),
+        prices=(CatalogPrice("USD", usd), *others),
+    )
+
+
+SEAT = product(292973, "5.00", name="Cloudify Seat", also={"EUR": "4.50", "JPY": "3921.05"})
+GOLD = product(292122, "100.00", name="Cloudify Gold", also={"EUR": "90.00"})
+PLATINUM = product(294581, "150.00", name="Cloudify Platinum", also={"EUR": "135.00"})
+DATA_40 = product(123450, "40.00", name="Data 40")
+DATA_80 = product(123456, "80.00", name="Data 80")
+DATA_215 = product(123451, "215.00", name="Data 215")
+STANDARD = product(1, "99.95", every="P1Y", name="Standard")
+PREMIUM = product(2, "150.00", every="P1Y", name="Premium")
+TIERED = product(3, price("10", from11="8"), name="Tiered")
+FREE = product(4, "0", name="Free")
+CATALOG = (SEAT, GOLD, PLATINUM, DATA_40, DATA_80, DATA_215, STANDARD, PREMIUM, TIERED, FREE)
+
+Line = tuple[Product, int] | OrderItem
+
+
+def catalog(*products: Product) -> dict[int, Product]:
+    """Products by id."""
+    return {product.id: product for product in products}
+
+
+def context(
+    *,
+    now: datetime = NOW,
+    products: Iterable[Product] = CATALOG,
+    country: str = "DE",
+    tax: TaxTable = TAX,
+    fresh: Fresh | None = None,
+) -> Context:
+    """What surrounds a decision; `fresh` is blank, as for a preview, unless given."""
+    return Context(
+        now=now, country=country, tax=tax, products=catalog(*products), fresh=fresh or Fresh()
+    )
+
+
+def merchant(*, model: ManagementModel = ManagementModel.TWO, reminder_days: int = 0) -> Merchant:
+    """A sandbox merchant whose clock stands at NOW."""
+    return Merchant(
+        id=MERCHANT_ID,
+        name="Cloudify",
+        mode=Mode.SANDBOX,
+        clock=NOW,
+        country="DE",
+        currency="USD",
+        management_model=model,
+        reminder_days=reminder_days,
+    )
+
+
+def payment_method() -> PaymentMethod:
+    """A Visa card that the simulator keeps."""
+    return PaymentMethod(
+        id=1,
+        gateway="simulator",
+        token="tok_1",
+        type_id="CCA_VIS",
+        type_name="Visa",
+        last_four="765T",
+        expiry_month=12,
+        expiry_year=2030,
+    )
+
+
+def customer(country: str = "DE") -> Customer:
+    """A customer with a billing contact only."""
+    return Customer(
+        merchant_id=MERCHANT_ID,
+        id=5,
+        reference_id="reference-5",
+        billing=Contact(
+            email="anna@customer.example", firstname="Anna", country_id=country, language_id="de"
+        ),
+    )
+
+
+def order(
+    *lines: Line,
+    currency: str = "USD",
+    renewal_type: RenewalType = RenewalType.AUTOMATIC,
+    model: ManagementModel = ManagementModel.TWO,
+) -> Order:
+    """A cart of (product, quantity) pairs or whole OrderItems."""
+    return Order(
+        customer=customer(),
+        payment_method=payment_method(),
+        currency=currency,
+        renewal_type=renewal_type,
+        management_model=model,
+        items=tuple(
+            line
+            if isinstance(line, OrderItem)
+            else OrderItem(product_id=line[0].id, quantity=line[1])
+            for line in lines
+        ),
+    )
+
+
+def sign_up(
+    bought: Order,
+    *,
+    ids: Sequence[int] = (SUBSCRIPTION_ID,),
+    now: datetime = NOW,
+    products: Iterable[Product] = CATALOG,
+) -> Decision:
+    """The decision that an order comes to: purchase 100, its first attempt under way."""
+    fresh = Fresh(FIRST_PURCHASE, f"key-{FIRST_PURCHASE}")
+    return decide_sign_up(merchant(), bought, ids, context(now=now, products=products, fresh=fresh))
+
+
+class Wanted(TypedDict, total=False):
+    """What a test may ask of an item change beside the running number."""
+
+    product_id: int
+    quantity: int
+    customer_price: CustomerPrice
+    product_name: str
+    product_name_en: str
+    product_name_extension: str
+    alignment: Alignment
+    recalculate: bool
+    action: UpdateAction
+    generate_mail: bool
+
+
+def own_price(amount: str, tax: TaxKind = GROSS, currency: str = "USD") -> CustomerPrice:
+    """The CustomerPrice of a call."""
+    return CustomerPrice(currency=currency, tax=tax, amount=Decimal(amount))
+
+
+@dataclass
+class Life:
+    """A subscription and all that happens to it; `now` moves by `wait` only."""
+
+    subscription: Subscription
+    changes: list[Change]
+    now: datetime = NOW
+    products: dict[int, Product] = field(default_factory=lambda: catalog(*CATALOG))
+    purchase_id: int = FIRST_PURCHASE  # the last one given out
+    country: str = "DE"
+    tax: TaxTable = TAX
+
+    @property
+    def events(self) -> list[Event]:
+        """The whole journal."""
+        return [event for change in self.changes for event in change.events]
+
+    @property
+    def records(self) -> Records:
+        """All rows that follow from the journal."""
+        return records_of(self.changes)
+
+    def wait(self, **duration: float) -> None:
+        """Let time pass (`days=3, seconds=1`)."""
+        self.now += timedelta(**duration)
+
+    def decide(self, *, running_no: int = 1, fresh: Fresh, **wanted: Unpack[Wanted]) -> Decision:
+        """What an item change would come to now; nothing is kept."""
+        around = Context(
+            now=self.now, country=self.country, tax=self.tax, products=self.products, fresh=fresh
+        )
+        change = ItemChange(running_no=running_no, call="updatesubscriptionitem", **wanted)
+        return decide_item_change(self.subscription, change, around)
+
+    def preview(self, *, running_no: int = 1, **wanted: Unpack[Wanted]) -> Prices:
+        """The prices of an item change that is not made."""
+        return self.decide(running_no=running_no, fresh=Fresh(), **wanted).answer
+
+    def change(self, *, running_no: int = 1, **wanted: Unpack[Wanted]) -> Prices:
+        """Change an item; an aligned change leaves its charge under way."""
+        fresh = Fresh(self.purchase_id + 1, f"key-{self.purchase_id + 1}")
+        decision = self.decide(running_no=running_no, fresh=fresh, **wanted)
+        self.purchase_id += 1
+        self._keep(decision)
+        return decision.answer
+
+    def change_paid(self, *, running_no: int = 1, **wanted: Unpack[Wanted]) -> Prices:
+        """Change an item and capture what it costs."""
+        prices = self.change(running_no=running_no, **wanted)
+        self.settle(CAPTURED)
+        return prices
+
+    def move_billing_date(self, to: datetime) -> None:
+        """Bill next at `to`."""
+        around = Context(now=self.now, country=self.country, tax=self.tax)
+        self._keep(decide_billing_date_move(self.subscription, to, around))
+
+    def settle(self, outcome: Outcome, *, purchase_id: int = 0, try_no: int = 1) -> Decision:
+        """The gateway's answer for a purchase, the latest unless told."""
+        settlement = Settlement(
+            purchase_id=purchase_id or self.purchase_id, try_no=try_no, outcome=outcome
+        )
+        decision = decide_settlement(
+            {self.subscription.id: self.subscription}, settlement, self.now
+        )
+        self._keep(decision)
+        return decision
+
+    def edit_catalog(self, edited: Product) -> None:
+        """The merchant gives a product other terms (or sells a new one)."""
+        self.products = {**self.products, edited.id: edited}
+
+    def _keep(self, decision: Decision) -> None:
+        (change,) = decision.changes
+        if change.events:
+            self.changes.append(change)
+            self.subscription = change.after
+
+
+def ordered(
+    *lines: Line,
+    now: datetime = NOW,
+    currency: str = "USD",
+    products: Iterable[Product] = CATALOG,
+    renewal_type: RenewalType = RenewalType.AUTOMATIC,
+    model: ManagementModel = ManagementModel.TWO,
+) -> Life:
+    """A subscription that is signed up, its first charge under way."""
+    bought = order(*lines, currency=currency, renewal_type=renewal_type, model=model)
+    sold = catalog(*products)
+    (change,) = sign_up(bought, now=now, products=sold.values()).changes
+    return Life(subscription=change.after, changes=[change], now=now, products=sold)
+
+
+def paid(
+    *lines: Line,
+    now: datetime = NOW,
+    currency: str = "USD",
+    products: Iterable[Product] = CATALOG,
+) -> Life:
+    """An active subscription, its first interval captured at `now`."""
+    life = ordered(*lines, now=now, currency=currency, products=products)
+    life.settle(CAPTURED)
+    return life
+
+
+def subscription(*lines: Line, now: datetime = NOW, currency: str = "USD") -> Subscription:
+    """The active subscription alone (one seat when no line is given)."""
+    return paid(*(lines or ((SEAT, 1),)), now=now, currency=currency).subscription
+
+
+def priced(sold: Product, amount: str, tax: TaxKind = GROSS) -> Product:
+    """The product after an edit of its USD price."""
+    return replace(sold, prices=(CatalogPrice("USD", flat(Decimal(amount), tax)),))
