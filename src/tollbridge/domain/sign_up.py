@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from tollbridge.domain.currency import is_currency
 from tollbridge.domain.customer import Customer, PaymentMethod
 from tollbridge.domain.decision import Change, Context, Decision
 from tollbridge.domain.events import PaymentStarted, PurchaseOpened, SubscriptionStarted
@@ -51,11 +52,14 @@ def decide_sign_up(
     """The subscriptions that the order starts, their one purchase, and its first attempt.
 
     `subscription_ids` are one for each of `intervals_of(order)`. A purchase of 0 is paid at
-    once and needs no gateway (R16). Raises Invalid for an empty order, NotFound for an unknown
-    product, NotAllowed for a quantity that is not positive or a currency it is not sold in.
+    once and needs no gateway (R16). Raises Invalid for an empty order or a code that is no
+    currency, NotFound for an unknown product, NotAllowed for a quantity that is not positive or a
+    currency it is not sold in.
     """
     if not order.items:
         raise Invalid("items", "an order needs at least one item", reason="empty_order")
+    if not is_currency(order.currency):
+        raise Invalid("currency", f"{order.currency!r} is not a currency of ISO 4217")
     draw = Drawing(order.currency, context.tax, context.country, context.now)
     opened = tuple(
         _opened(merchant, order, interval, subscription_id, draw, context)
