@@ -126,6 +126,95 @@ class ItemChanged(Event, frozen=True, kw_only=True):
     call: str
 
 
+class ItemAdded(Event, frozen=True, kw_only=True):
+    """An item joined the subscription; its running number is the next one.
+
+    `aligned` says that its terms are in force at once and not from the next billing on. `call`
+    is the API call that asked for it.
+    """
+
+    running_no: int
+    terms: Terms
+    aligned: bool
+    affiliate_id: int | None = None
+    generate_mail: bool
+    call: str
+
+
+class ItemsDeactivated(Event, frozen=True, kw_only=True):
+    """Items are billed no more; the time that is paid for stays usable until the billing date.
+
+    `final` items are Finished and cannot come back (AllowReinstate false). With its last active
+    item the subscription is deactivated (R19).
+    """
+
+    running_nos: tuple[int, ...]
+    final: bool
+    generate_mail: bool
+
+
+class ItemsReinstated(Event, frozen=True, kw_only=True):
+    """Items are billed again, and the subscription is active again (R22)."""
+
+    running_nos: tuple[int, ...]
+    generate_mail: bool
+
+
+class ItemRemoved(Event, frozen=True, kw_only=True):
+    """An item was taken out for good; with its last one the subscription is finished."""
+
+    running_no: int
+    generate_mail: bool
+
+
+class PurchaseVoided(Event, frozen=True, kw_only=True):
+    """An unpaid purchase was cancelled: its claim is released, its postings are reversed (R4)."""
+
+    purchase_id: int
+
+
+class SubscriptionMerged(Event, frozen=True, kw_only=True):
+    """The items moved to another subscription: this one is Finished, its items are Removed."""
+
+    into: int
+
+
+class ReceivedItem(msgspec.Struct, frozen=True, kw_only=True):
+    """An item that comes from another subscription, with what is paid for it already (R11)."""
+
+    terms: Terms
+    paid: PaidPart
+
+
+class ItemsReceived(Event, frozen=True, kw_only=True):
+    """Items came from another subscription and are billed here from now on."""
+
+    source: int
+    items: tuple[ReceivedItem, ...]
+    generate_mail: bool
+
+
+class RenewalTypeChanged(Event, frozen=True, kw_only=True):
+    """Automatic or manual renewal from now on (management model Two)."""
+
+    renewal_type: RenewalType
+
+
+class ParametersChanged(Event, frozen=True, kw_only=True):
+    """Parameters were set; an empty value removes the key."""
+
+    parameters: dict[str, str]
+
+
+class ProfileChanged(Event, frozen=True, kw_only=True):
+    """The customer's contact, reference or card was changed; what it is now stands in its row.
+
+    `part` is `billing`, `delivery`, `licensee`, `reference` or `card`.
+    """
+
+    part: str
+
+
 class BillingDateMoved(Event, frozen=True, kw_only=True):
     """The next billing date was moved; later dates follow from the new anchor (R5)."""
 
@@ -144,6 +233,16 @@ EVENTS: dict[str, type[Event]] = {
         PaymentUndecided,
         IntervalAdvanced,
         ItemChanged,
+        ItemAdded,
+        ItemsDeactivated,
+        ItemsReinstated,
+        ItemRemoved,
+        PurchaseVoided,
+        SubscriptionMerged,
+        ItemsReceived,
+        RenewalTypeChanged,
+        ParametersChanged,
+        ProfileChanged,
         BillingDateMoved,
     )
 }

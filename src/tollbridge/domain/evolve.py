@@ -1,6 +1,7 @@
 """The only way a subscription moves: event by event."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -167,7 +168,7 @@ def _interval_advanced(subscription: Subscription, event: ev.IntervalAdvanced) -
                 last_interval_no=number,
                 paid=(event.paid[item.running_no],) if item.running_no in event.paid else (),
             )
-            if item.active
+            if item.billed
             else item
             for item in subscription.items
         ),
@@ -192,6 +193,113 @@ def _item_changed(subscription: Subscription, event: ev.ItemChanged) -> Subscrip
     return replace(subscription, items=tuple(changed(item) for item in subscription.items))
 
 
+def _item_added(subscription: Subscription, event: ev.ItemAdded) -> Subscription:
+    item = Item(
+        running_no=event.running_no,
+        status=ItemStatus.ACTIVE,
+        start=event.at,
+        version_active_at=event.at,
+        in_force=event.terms if event.aligned else None,
+        latest=event.terms,
+        last_interval_no=subscription.last_interval_no,
+    )
+    return replace(subscription, items=(*subscription.items, item))
+
+
+def _items_deactivated(subscription: Subscription, event: ev.ItemsDeactivated) -> Subscription:
+    status = ItemStatus.FINISHED if event.final else ItemStatus.DEACTIVATED
+    end = subscription.next_billing
+    stop = partial(replace, status=status, deactivated_at=event.at, end=end)
+    return _ended(
+        _with_items(subscription, event.running_nos, stop), SubscriptionStatus.DEACTIVATED, end
+    )
+
+
+def _items_reinstated(subscription: Subscription, event: ev.ItemsReinstated) -> Subscription:
+    back = partial(replace, status=ItemStatus.ACTIVE, deactivated_at=None, end=None)
+    return replace(
+        _with_items(subscription, event.running_nos, back),
+        status=SubscriptionStatus.ACTIVE,
+        end=None,
+    )
+
+
+def _item_removed(subscription: Subscription, event: ev.ItemRemoved) -> Subscription:
+    out = partial(replace, status=ItemStatus.REMOVED, end=event.at)
+    removed = _with_items(subscription, (event.running_no,), out)
+    left = any(item.status is not ItemStatus.REMOVED for item in removed.items)
+    status = SubscriptionStatus.DEACTIVATED if left else SubscriptionStatus.FINISHED
+    return _ended(removed, status, event.at)
+
+
+def _ended(subscription: Subscription, status: SubscriptionStatus, end: datetime) -> Subscription:
+    """With its last billed item a subscription ends (R19)."""
+    if subscription.billed_items:
+        return subscription
+    return replace(subscription, status=status, end=end)
+
+
+def _with_items(
+    subscription: Subscription, running_nos: Collection[int], move: Callable[[Item], Item]
+) -> Subscription:
+    return replace(
+        subscription,
+        items=tuple(
+            move(item) if item.running_no in running_nos else item for item in subscription.items
+        ),
+    )
+
+
+def _purchase_voided(subscription: Subscription, event: ev.PurchaseVoided) -> Subscription:
+    left = tuple(p for p in subscription.purchases if p.id != event.purchase_id)
+    voided = replace(subscription, purchases=left)
+    if voided.next_interval_open:
+        return voided
+    thawed = tuple(replace(item, frozen=None) for item in voided.items)
+    return replace(voided, items=thawed)
+
+
+def _subscription_merged(subscription: Subscription, event: ev.SubscriptionMerged) -> Subscription:
+    out = partial(replace, status=ItemStatus.REMOVED, end=event.at)
+    return replace(
+        subscription,
+        status=SubscriptionStatus.FINISHED,
+        end=event.at,
+        items=tuple(out(item) if item.billed else item for item in subscription.items),
+    )
+
+
+def _items_received(subscription: Subscription, event: ev.ItemsReceived) -> Subscription:
+    first = len(subscription.items) + 1
+    received = tuple(
+        Item(
+            running_no=number,
+            status=ItemStatus.ACTIVE,
+            start=event.at,
+            version_active_at=event.at,
+            in_force=item.terms,
+            latest=item.terms,
+            last_interval_no=subscription.last_interval_no,
+            paid=(item.paid,),
+        )
+        for number, item in enumerate(event.items, start=first)
+    )
+    return replace(subscription, items=(*subscription.items, *received))
+
+
+def _renewal_type_changed(subscription: Subscription, event: ev.RenewalTypeChanged) -> Subscription:
+    return replace(subscription, renewal_type=event.renewal_type)
+
+
+def _parameters_changed(subscription: Subscription, event: ev.ParametersChanged) -> Subscription:
+    merged = {**subscription.parameters, **event.parameters}
+    return replace(subscription, parameters={key: value for key, value in merged.items() if value})
+
+
+def _profile_changed(subscription: Subscription, _event: ev.ProfileChanged) -> Subscription:
+    return subscription
+
+
 def _billing_date_moved(subscription: Subscription, event: ev.BillingDateMoved) -> Subscription:
     return replace(subscription, anchor=event.anchor)
 
@@ -206,4 +314,14 @@ _MOVES: dict[type[ev.Event], Callable[[Subscription, Any], Subscription]] = {
     ev.IntervalAdvanced: _interval_advanced,
     ev.ItemChanged: _item_changed,
     ev.BillingDateMoved: _billing_date_moved,
+    ev.ItemAdded: _item_added,
+    ev.ItemsDeactivated: _items_deactivated,
+    ev.ItemsReinstated: _items_reinstated,
+    ev.ItemRemoved: _item_removed,
+    ev.PurchaseVoided: _purchase_voided,
+    ev.SubscriptionMerged: _subscription_merged,
+    ev.ItemsReceived: _items_received,
+    ev.RenewalTypeChanged: _renewal_type_changed,
+    ev.ParametersChanged: _parameters_changed,
+    ev.ProfileChanged: _profile_changed,
 }

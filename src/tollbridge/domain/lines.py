@@ -7,10 +7,10 @@ from typing import NamedTuple
 
 from tollbridge.domain.currency import minor_units
 from tollbridge.domain.money import Split, convert, split, to_minor
-from tollbridge.domain.proration import Remainder, credit_limit
+from tollbridge.domain.proration import Remainder, credit_limit, remainder
 from tollbridge.domain.purchase import Explanation, Line, Share
 from tollbridge.domain.refusal import NotAllowed
-from tollbridge.domain.subscription import Item, Terms
+from tollbridge.domain.subscription import Item, PaidPart, Subscription, Terms
 from tollbridge.domain.tax import TaxRate, TaxTable
 
 LINE_MAX = 10**15  # minor units; totals stay far inside a BIGINT (R26)
@@ -59,32 +59,61 @@ class Drawing:
             ),
         )
 
-    def rest(self, before: Item, after: Item, rest: Remainder) -> Line:
+    def rest(self, before: Item | None, after: Item, rest: Remainder) -> Line:
         """The difference that new terms make for the rest of the running interval (R12)."""
         charge = after.latest.price.exact_total(after.latest.quantity) * rest.factor
         credit = self._credit(before, after.latest, rest)
         return self._line(
             after,
-            charge - credit.amount,
+            charge - (credit.amount if credit else 0),
             covers_days=rest.covers_days,
             explanation=self._explained(after, charge, rest.factor, credit, rest),
         )
 
-    def extended(self, before: Item, after: Item, rest: Remainder) -> Line:
+    def extended(self, before: Item | None, after: Item, rest: Remainder) -> Line:
         """A full new interval from now on, less what is left of the running one (R12 Extend)."""
         charge = after.latest.price.exact_total(after.latest.quantity)
         credit = self._credit(before, after.latest, rest)
         return self._line(
             after,
-            charge - credit.amount,
+            charge - (credit.amount if credit else 0),
             covers_days=after.latest.interval.nominal_days,
             worth=rounded(charge, after.latest, self._currency, self._rate.rate),
             explanation=self._explained(after, charge, Fraction(1), credit, rest),
         )
 
-    def _credit(self, item: Item, new: Terms, rest: Remainder) -> Credit:
-        """What the old part is worth: from the terms in force, and never more than captured."""
-        old = item.in_force
+    def gap(self, item: Item, factor: Fraction, *, covers_days: int) -> Line:
+        """A moved item for the days from its old billing date to the new one (V5)."""
+        charge = item.latest.price.exact_total(item.latest.quantity) * factor
+        return self._line(
+            item,
+            charge,
+            covers_days=covers_days,
+            explanation=Explanation(
+                charge=_share(item.latest, charge, factor),
+                exact=_text(charge),
+                rounding=self._rounding,
+            ),
+        )
+
+    def carried(
+        self, item: Item, source: Subscription, now: datetime, *, covers_days: int
+    ) -> PaidPart:
+        """What is left of what was paid for an item, taken along into `covers_days` (R11)."""
+        rest = remainder(source.running, source.interval, source.next_billing, now)
+        credit = self._credit(item, item.latest, rest)
+        amount = credit.amount if credit else Fraction(0)
+        worth = rounded(amount, item.latest, self._currency, self._rate.rate)
+        return PaidPart(worth.gross, worth.net, covers_days)
+
+    def _credit(self, item: Item | None, new: Terms, rest: Remainder) -> Credit | None:
+        """What the old part is worth: from the terms in force, and never more than captured.
+
+        None for an item that is new or joins at the next billing: it has no old part.
+        """
+        old = item.in_force if item else None
+        if item is None or old is None:
+            return None
         kind = new.price.tax
         price = old.price.exact_total(old.quantity) * rest.factor
         value = convert(price, old.price.tax, kind, self._rate.rate)
@@ -119,25 +148,32 @@ class Drawing:
         )
 
     def _explained(
-        self, after: Item, charge: Fraction, factor: Fraction, credit: Credit, rest: Remainder
+        self,
+        after: Item,
+        charge: Fraction,
+        factor: Fraction,
+        credit: Credit | None,
+        rest: Remainder,
     ) -> Explanation:
         return Explanation(
             charge=_share(after.latest, charge, factor),
-            credit=_share(
-                credit.terms,
-                credit.amount,
-                rest.factor,
-                limited_by="captured for the days left" if credit.limited else "",
-            ),
+            credit=_credit_share(credit, rest),
             days_left=rest.days_left,
             days_nominal=rest.nominal,
-            exact=_text(charge - credit.amount),
+            exact=_text(charge - (credit.amount if credit else 0)),
             rounding=self._rounding,
         )
 
     @property
     def _rounding(self) -> str:
         return f"half up to {minor_units(self._currency)} decimals"
+
+
+def _credit_share(credit: Credit | None, rest: Remainder) -> Share | None:
+    if credit is None:
+        return None
+    limited_by = "captured for the days left" if credit.limited else ""
+    return _share(credit.terms, credit.amount, rest.factor, limited_by)
 
 
 def _share(terms: Terms, amount: Fraction, factor: Fraction, limited_by: str = "") -> Share:

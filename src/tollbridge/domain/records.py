@@ -140,6 +140,7 @@ class Records(msgspec.Struct, kw_only=True):
     purchases: list[PurchaseRow] = []
     purchase_items: list[PurchaseItemRow] = []
     claims: list[ClaimRow] = []
+    released: list[ClaimRow] = []
     attempts: list[AttemptRow] = []
     attempt_results: list[AttemptResult] = []
     purchase_moves: list[PurchaseMove] = []
@@ -226,17 +227,7 @@ def _opened(
         for line in purchase.lines
     )
     records.claims.append(claim_of(before, purchase))
-    _post(
-        records,
-        after,
-        event,
-        purchase,
-        {
-            Account.RECEIVABLE: amount.gross,
-            Account.REVENUE: -amount.net,
-            Account.VAT: -amount.vat,
-        },
-    )
+    _post(records, after, event, purchase, _opening(amount))
 
 
 def _started(
@@ -281,6 +272,24 @@ def _undecided(
     _result(records, before, event, event.result)
 
 
+def _voided(
+    records: Records, before: Subscription, after: Subscription, event: ev.PurchaseVoided
+) -> None:
+    """The claim is free again, and the postings of the opening are turned round."""
+    purchase = _open(before, event.purchase_id)
+    records.released.append(claim_of(before, purchase))
+    _move(records, before, event, PurchaseStatus.CANCELED)
+    _post(records, after, event, purchase, _opening(-purchase.total))
+
+
+def _opening(amount: Split) -> dict[Account, int]:
+    return {
+        Account.RECEIVABLE: amount.gross,
+        Account.REVENUE: -amount.net,
+        Account.VAT: -amount.vat,
+    }
+
+
 def _changed(
     records: Records, before: Subscription, _after: Subscription, event: ev.ItemChanged
 ) -> None:
@@ -303,6 +312,7 @@ _PROJECTIONS: dict[type[ev.Event], Callable[[Records, Subscription, Subscription
     ev.PaymentDeclined: _declined,
     ev.PaymentUndecided: _undecided,
     ev.ItemChanged: _changed,
+    ev.PurchaseVoided: _voided,
 }
 
 
@@ -336,7 +346,7 @@ def _result(
 def _move(
     records: Records,
     subscription: Subscription,
-    event: ev.PaymentCaptured | ev.PaymentDeclined,
+    event: ev.PaymentCaptured | ev.PaymentDeclined | ev.PurchaseVoided,
     status: PurchaseStatus,
 ) -> None:
     records.purchase_moves.append(

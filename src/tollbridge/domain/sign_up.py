@@ -9,14 +9,14 @@ from tollbridge.domain.customer import Customer, PaymentMethod
 from tollbridge.domain.decision import Change, Context, Decision
 from tollbridge.domain.events import PaymentStarted, PurchaseOpened, SubscriptionStarted
 from tollbridge.domain.facts import Parties
-from tollbridge.domain.item_change import CustomerPrice, own_price
 from tollbridge.domain.lines import Drawing
 from tollbridge.domain.merchant import ManagementModel, Merchant
 from tollbridge.domain.purchase import Purchase, Purpose
-from tollbridge.domain.refusal import Invalid, NotAllowed
+from tollbridge.domain.refusal import Invalid
 from tollbridge.domain.schedule import Interval
 from tollbridge.domain.settlement import paid_without_charge
-from tollbridge.domain.subscription import RenewalType, Terms
+from tollbridge.domain.subscription import RenewalType
+from tollbridge.domain.terms import CustomerPrice, from_catalog
 
 
 class OrderItem(msgspec.Struct, frozen=True, kw_only=True):
@@ -100,7 +100,12 @@ def _opened(
             reminder_days=merchant.reminder_days,
             grace_days=merchant.grace_days,
             items=tuple(
-                _terms(item, order.currency, context)
+                from_catalog(
+                    context.product(item.product_id),
+                    item.quantity,
+                    order.currency,
+                    item.customer_price,
+                )
                 for item in order.items
                 if context.product(item.product_id).interval == interval
             ),
@@ -114,21 +119,6 @@ def _opened(
         lines=tuple(draw.full(item) for item in change.after.items),
     )
     return change.then(PurchaseOpened(at=context.now, purchase=purchase))
-
-
-def _terms(item: OrderItem, currency: str, context: Context) -> Terms:
-    if item.quantity <= 0:
-        raise NotAllowed("quantity_not_positive", "quantity must be > 0", field="quantity")
-    product = context.product(item.product_id)
-    own = item.customer_price
-    return Terms(
-        product_id=product.id,
-        product_name=product.name,
-        quantity=item.quantity,
-        price=own_price(own, currency) if own else product.price_in(currency),
-        interval=product.interval,
-        custom_price=own is not None,
-    )
 
 
 def _started(change: Change, context: Context) -> Change:

@@ -82,9 +82,10 @@ class PaidPart(msgspec.Struct, frozen=True):
 class Item(msgspec.Struct, frozen=True, kw_only=True):
     """One subscription item with the terms in force and the latest terms (R3).
 
-    `in_force` are the terms with which the running interval was billed, `latest` those of the
-    current version. `paid` is what the running interval has brought in so far. `frozen` are the
-    terms in the open purchase of the next interval, when newer ones have come since (R6).
+    `in_force` are the terms with which the running interval was billed (None for an item that
+    joins at the next billing), `latest` those of the current version. `paid` is what the running
+    interval has brought in so far. `frozen` are the terms in the open purchase of the next
+    interval, when newer ones have come since (R6).
     """
 
     running_no: int
@@ -92,7 +93,7 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
     start: datetime
     version: int = 1
     version_active_at: datetime
-    in_force: Terms
+    in_force: Terms | None
     latest: Terms
     frozen: Terms | None = None
     last_interval_no: int = 0
@@ -102,8 +103,13 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def active(self) -> bool:
-        """Whether the item is billed."""
+        """Whether the item is billed by itself."""
         return self.status is ItemStatus.ACTIVE
+
+    @property
+    def billed(self) -> bool:
+        """Whether the next bill has the item on it, be it by itself or when asked for (R21)."""
+        return self.status in (ItemStatus.ACTIVE, ItemStatus.AWAITING_REINSTATE)
 
 
 class Bounds(msgspec.Struct, frozen=True):
@@ -141,6 +147,7 @@ class Subscription(msgspec.Struct, frozen=True, kw_only=True):
     last_interval_no: int = 0
     last_billing_interval_no: int = 0
     end: datetime | None = None
+    parameters: dict[str, str] = {}
     items: tuple[Item, ...]
     purchases: tuple[Purchase, ...] = ()
 
@@ -160,18 +167,27 @@ class Subscription(msgspec.Struct, frozen=True, kw_only=True):
         return tuple(item for item in self.items if item.active)
 
     @property
+    def billed_items(self) -> tuple[Item, ...]:
+        """The items that the next bill is for."""
+        return tuple(item for item in self.items if item.billed)
+
+    @property
     def payment_in_progress(self) -> bool:
         """Whether an attempt is sent, unknown or waiting for the customer (R7)."""
         return any(purchase.in_flight for purchase in self.purchases)
 
+    def known_item(self, running_no: int) -> Item | None:
+        """The item with this running number, None when there is none."""
+        return next((item for item in self.items if item.running_no == running_no), None)
+
     def item(self, running_no: int) -> Item:
         """The item with this running number; NotFound when there is none."""
-        for item in self.items:
-            if item.running_no == running_no:
-                return item
-        raise NotFound(
-            "item_unknown", f"Item not found: RunningNumber {running_no}", field="RunningNumber"
-        )
+        item = self.known_item(running_no)
+        if item is None:
+            raise NotFound(
+                "item_unknown", f"Item not found: RunningNumber {running_no}", field="RunningNumber"
+            )
+        return item
 
     @property
     def next_interval_open(self) -> bool:

@@ -11,11 +11,11 @@ from tollbridge.domain.tax import TaxTable
 def next_billing_total(
     subscription: Subscription, tax: TaxTable, country: str, at: datetime | None = None
 ) -> Split:
-    """The sum of one interval of every active item, at the VAT rate of the billing date (R14).
+    """The sum of one interval of every billed item, at the VAT rate of the billing date (R14).
 
     `at` replaces the billing date where a decision is about to move it.
     """
     rate = tax.rate(country, at or subscription.next_billing).rate
     return total(
-        full_price(item.latest, subscription.currency, rate) for item in subscription.active_items
+        full_price(item.latest, subscription.currency, rate) for item in subscription.billed_items
     )

@@ -1,0 +1,180 @@
+"""Charging a change now: for the rest of the running interval, or for a whole new one (R12)."""
+
+from datetime import datetime
+
+import msgspec
+
+from tollbridge.domain.decision import Change, Context, Decision, Prices
+from tollbridge.domain.events import IntervalAdvanced, PaymentStarted, PurchaseOpened
+from tollbridge.domain.lines import Drawing
+from tollbridge.domain.money import ZERO, total
+from tollbridge.domain.proration import remainder, worths
+from tollbridge.domain.purchase import Advance, Line, Purchase, Purpose
+from tollbridge.domain.refusal import NotAllowed
+from tollbridge.domain.schedule import Anchor, Interval, after, date_of
+from tollbridge.domain.subscription import Subscription
+from tollbridge.domain.totals import next_billing_total
+
+
+class Alignment(msgspec.Struct, frozen=True):
+    """Whether the change is charged now for the rest of the interval, or for a whole new one."""
+
+    align: bool = False
+    extend: bool = False
+
+
+def require_consistent(alignment: Alignment) -> None:
+    """Extend is a kind of alignment (table 3.1)."""
+    if alignment.extend and not alignment.align:
+        raise NotAllowed(
+            "extend_requires_align",
+            "ExtendInterval requires AlignToCurrentInterval",
+            field="AlignmentSettings.ExtendInterval",
+        )
+
+
+def require_interval(
+    subscription: Subscription, interval: Interval, others: int, alignment: Alignment
+) -> None:
+    """All active items share one interval (R12).
+
+    A change of interval needs the item to be the only one, and waits for the next billing date
+    unless it is extended. `others` counts the active items beside it.
+    """
+    if interval == subscription.interval:
+        return
+    if others:
+        raise NotAllowed(
+            "interval_differs",
+            "The product's interval differs from that of the other items",
+            field="ProductId",
+        )
+    if alignment.align and not alignment.extend:
+        raise NotAllowed(
+            "interval_differs",
+            "A product with another interval can only take effect at the next billing date"
+            " or with ExtendInterval",
+            field="ProductId",
+        )
+
+
+def aligned(changed: Change, running_no: int, alignment: Alignment, context: Context) -> Decision:
+    """The changed or added item charged now; NotAllowed when the total is negative (V29)."""
+    subscription = changed.after
+    if alignment.extend:
+        _require_no_interval_open(subscription)
+        interval = subscription.item(running_no).latest.interval
+        advance = _extension(subscription, interval, context.now)
+        lines = _extended_lines(changed, context)
+    else:
+        advance = None
+        lines = _rest_line(changed, running_no, context)
+    if total(line.amount for line in lines).gross < 0:
+        raise NotAllowed(
+            "negative_alignment",
+            "Alignment CUS price total must be >= 0",
+            field="AlignmentSettings",
+        )
+    return charged(changed, alignment_purchase(subscription, lines, advance, context), context)
+
+
+def alignment_purchase(
+    subscription: Subscription,
+    lines: tuple[Line, ...],
+    advance: Advance | None,
+    context: Context,
+) -> Purchase:
+    """The purchase of an alignment; its cause is the change that was made last (R4)."""
+    return Purchase(
+        id=context.fresh.purchase_id,
+        purpose=Purpose.ALIGNMENT,
+        interval_no=advance.interval_no if advance else subscription.last_interval_no,
+        billing_interval_no=(
+            advance.billing_interval_no if advance else subscription.last_billing_interval_no
+        ),
+        cause=subscription.revision,
+        currency=subscription.currency,
+        lines=lines,
+        advance=advance,
+    )
+
+
+def charged(changed: Change, purchase: Purchase, context: Context) -> Decision:
+    """Open the purchase and begin the first attempt; a total of 0 opens none (R12)."""
+    at = context.now
+    if purchase.total.gross:
+        changed = changed.then(PurchaseOpened(at=at, purchase=purchase)).then(
+            PaymentStarted(at=at, purchase_id=purchase.id, try_no=1, key=context.fresh.attempt_key)
+        )
+    elif purchase.advance:
+        changed = changed.then(
+            IntervalAdvanced(at=at, advance=purchase.advance, paid=worths(purchase.lines))
+        )
+    return answered(changed, context, purchase)
+
+
+def answered(changed: Change, context: Context, purchase: Purchase | None = None) -> Decision:
+    """The decision with its nine prices; without a purchase nothing is charged now."""
+    subscription = changed.after
+    advance = purchase.advance if purchase else None
+    then = advance and date_of(advance.anchor, advance.interval, advance.interval_no + 1)
+    following = next_billing_total(subscription, context.tax, context.country, then)
+    now = purchase.total if purchase and purchase.purpose is Purpose.ALIGNMENT else ZERO
+    return Decision(
+        changes=(changed,),
+        prices=Prices(
+            currency=subscription.currency,
+            alignment=now,
+            next_billing=following,
+            next_renewal=following,
+        ),
+        parties=context.parties,
+    )
+
+
+def _drawing(subscription: Subscription, context: Context) -> Drawing:
+    return Drawing(subscription.currency, context.tax, context.country, context.now)
+
+
+def _rest_line(changed: Change, running_no: int, context: Context) -> tuple[Line, ...]:
+    before = before_of(changed)
+    rest = remainder(before.running, before.interval, before.next_billing, context.now)
+    draw = _drawing(before, context)
+    return (draw.rest(before.known_item(running_no), changed.after.item(running_no), rest),)
+
+
+def _extended_lines(changed: Change, context: Context) -> tuple[Line, ...]:
+    before = before_of(changed)
+    rest = remainder(before.running, before.interval, before.next_billing, context.now)
+    draw = _drawing(before, context)
+    return tuple(
+        draw.extended(before.known_item(item.running_no), item, rest)
+        for item in changed.after.active_items
+    )
+
+
+def before_of(changed: Change) -> Subscription:
+    """The subscription as it was before a change of something that exists."""
+    return changed.before or changed.after
+
+
+def _require_no_interval_open(subscription: Subscription) -> None:
+    """An interval can be paid by one purchase only (R4)."""
+    if subscription.next_interval_open:
+        raise NotAllowed(
+            "interval_already_billed",
+            "A purchase for the next interval is open and unpaid",
+            field="AlignmentSettings.ExtendInterval",
+        )
+
+
+def _extension(subscription: Subscription, interval: Interval, now: datetime) -> Advance:
+    """Extend: everything moves to now + interval, which counts as the next interval (R12)."""
+    number = subscription.last_interval_no + 1
+    return Advance(
+        interval_no=number,
+        billing_interval_no=subscription.last_billing_interval_no + 1,
+        started_at=now,
+        anchor=Anchor(after(now, interval), number + 1),
+        interval=interval,
+    )

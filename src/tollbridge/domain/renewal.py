@@ -1,0 +1,111 @@
+"""Renewing a subscription on request (subscription-api.md 2.10, 2.15; V10, V13)."""
+
+from tollbridge.domain.alignment import charged
+from tollbridge.domain.decision import Change, Context, Decision, require_no_payment_in_progress
+from tollbridge.domain.item_change import ItemChange, changed_item
+from tollbridge.domain.lines import Drawing
+from tollbridge.domain.merchant import ManagementModel
+from tollbridge.domain.purchase import Advance, Purchase, Purpose
+from tollbridge.domain.refusal import NotAllowed
+from tollbridge.domain.schedule import Anchor, Interval, after
+from tollbridge.domain.subscription import RenewalType, Subscription, SubscriptionStatus
+
+
+def decide_renewal(subscription: Subscription, context: Context, *, reset: bool) -> Decision:
+    """The next interval, charged now at its full price.
+
+    Without `reset` the time that is left is kept: the billing date moves on by one interval.
+    With it the new interval starts now and the rest is lost. Raises NotAllowed for a status other
+    than Active (R18; R21 for manual renewal under model One), outside the running interval, when
+    the next one is billed already (R4), and with a payment in progress (R7).
+    """
+    _require_renewable(subscription)
+    return _renewed(Change(subscription), context, reset=reset)
+
+
+def decide_change_and_renewal(
+    subscription: Subscription, change: ItemChange, context: Context, *, reset: bool
+) -> Decision:
+    """Change an item and renew at once with its new terms (TriggerImmediateRenewal; V10, V13).
+
+    Raises what the change and the renewal raise; an alignment cannot go with it (R12).
+    """
+    if change.alignment.align:
+        raise NotAllowed(
+            "renewal_with_alignment",
+            "TriggerImmediateRenewal cannot be combined with AlignToCurrentInterval",
+            field="TriggerImmediateRenewal",
+        )
+    changed = changed_item(subscription, change, context)
+    _require_renewable(subscription)
+    return _renewed(changed, context, reset=reset)
+
+
+def _require_renewable(subscription: Subscription) -> None:
+    waits_for_customer = (
+        subscription.management_model is ManagementModel.ONE
+        and subscription.renewal_type is RenewalType.MANUAL
+        and subscription.status is SubscriptionStatus.DEACTIVATED
+    )
+    if subscription.status is not SubscriptionStatus.ACTIVE and not waits_for_customer:
+        raise NotAllowed(
+            "subscription_not_active",
+            f"The subscription is not active: its status is {subscription.status.name.title()}",
+            field="SubscriptionId",
+        )
+    require_no_payment_in_progress(subscription)
+    if subscription.next_interval_open:
+        raise NotAllowed(
+            "interval_already_billed",
+            "A purchase for the next interval is open and unpaid",
+            field="SubscriptionId",
+        )
+
+
+def _renewed(changed: Change, context: Context, *, reset: bool) -> Decision:
+    subscription = changed.after
+    if not subscription.running.start <= context.now <= subscription.next_billing:
+        raise NotAllowed(
+            "outside_interval",
+            "A subscription is renewed once, between the start of its running interval and its"
+            " next billing date",
+            field="SubscriptionId",
+        )
+    advance = _advance(subscription, context, reset=reset)
+    draw = Drawing(subscription.currency, context.tax, context.country, context.now)
+    purchase = Purchase(
+        id=context.fresh.purchase_id,
+        purpose=Purpose.RENEWAL,
+        interval_no=advance.interval_no,
+        billing_interval_no=advance.billing_interval_no,
+        currency=subscription.currency,
+        lines=tuple(draw.full(item) for item in subscription.billed_items),
+        advance=advance,
+    )
+    return charged(changed, purchase, context)
+
+
+def _advance(subscription: Subscription, context: Context, *, reset: bool) -> Advance:
+    """Where the calendar stands once the interval is paid (R1, R5)."""
+    number = subscription.last_interval_no + 1
+    interval = _next_interval(subscription)
+    if reset:
+        started_at = context.now
+        anchor = Anchor(after(context.now, interval), number + 1)
+    else:
+        started_at = subscription.next_billing
+        same = interval == subscription.interval
+        anchor = subscription.anchor if same else Anchor(started_at, number)
+    return Advance(
+        interval_no=number,
+        billing_interval_no=subscription.last_billing_interval_no + 1,
+        started_at=started_at,
+        anchor=anchor,
+        interval=interval,
+    )
+
+
+def _next_interval(subscription: Subscription) -> Interval:
+    """The interval that is billed next: that of the latest terms (R9)."""
+    billed = subscription.billed_items
+    return billed[0].latest.interval if billed else subscription.interval
