@@ -1,0 +1,190 @@
+"""The catalog file: a merchant and its products as TOML (docs/reference/catalog-file.md)."""
+
+import tomllib
+from collections.abc import Mapping
+from datetime import datetime
+
+import msgspec
+
+from tollbridge.commands.table_reading import Problem, Problems, Table
+from tollbridge.domain.catalog import CatalogPrice, Product
+from tollbridge.domain.country import is_country
+from tollbridge.domain.currency import is_currency
+from tollbridge.domain.merchant import ManagementModel, Mode
+from tollbridge.domain.money import TaxKind
+from tollbridge.domain.price import Price, Tier
+from tollbridge.domain.refusal import Invalid
+from tollbridge.domain.schedule import NO_INTERVAL, Interval, parse_interval
+
+DAYS_MAX = 365  # of reminder and grace
+INTERVAL_DAYS_MAX = 3650
+QUANTITY_MAX = 999_999_999
+YEARS = range(1970, 2201)  # R26
+
+
+class MerchantSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """What a merchant is set up with. `clock` None is the moment of setting up."""
+
+    id: int
+    name: str
+    mode: Mode
+    clock: datetime | None
+    country: str
+    currency: str
+    management_model: ManagementModel
+    reminder_days: int = 0
+    grace_days: int = 15
+
+
+class CatalogFile(msgspec.Struct, frozen=True, kw_only=True):
+    """A whole catalog file, checked."""
+
+    merchant: MerchantSettings
+    products: tuple[Product, ...]
+
+
+class CatalogInvalid(Invalid):
+    """What is wrong with a catalog file, all at once; each problem names its key."""
+
+    def __init__(self, problems: tuple[Problem, ...]) -> None:
+        lines = [f"{one.key}: {one.message}" if one.key else one.message for one in problems]
+        super().__init__(problems[0].key, "\n".join(lines), reason="catalog_invalid")
+        self.problems = problems
+
+
+def parse_catalog(text: str) -> CatalogFile:
+    """The catalog that a TOML text describes; CatalogInvalid with every problem there is."""
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise CatalogInvalid((Problem("", f"not TOML: {error}"),)) from None
+    problems = Problems()
+    file = Table(document, "", problems)
+    merchant = _merchant(file.table("merchant"))
+    products = _products(file, merchant.id)
+    file.end()
+    _refuse(problems)
+    return CatalogFile(merchant=merchant, products=products)
+
+
+def parse_merchant(values: Mapping[str, object]) -> MerchantSettings:
+    """The settings that the keys of a `[merchant]` table describe; CatalogInvalid otherwise."""
+    problems = Problems()
+    merchant = _merchant(Table(values, "merchant", problems))
+    _refuse(problems)
+    return merchant
+
+
+def _refuse(problems: Problems) -> None:
+    if problems:
+        raise CatalogInvalid(tuple(problems))
+
+
+def _merchant(table: Table) -> MerchantSettings:
+    mode = table.choice("mode", Mode.SANDBOX)
+    settings = MerchantSettings(
+        id=table.id("id"),
+        name=table.text("name"),
+        mode=mode,
+        clock=_clock(table, mode),
+        country=_country(table),
+        currency=_currency(table),
+        management_model=table.choice("management_model", ManagementModel.TWO),
+        reminder_days=table.count("reminder_days", 0, DAYS_MAX, default=0),
+        grace_days=table.count("grace_days", 0, DAYS_MAX, default=15),
+    )
+    table.end()
+    return settings
+
+
+def _clock(table: Table, mode: Mode) -> datetime | None:
+    """The instant that a sandbox clock starts at; without an offset it is UTC (R24)."""
+    clock = table.instant("clock")
+    if clock is None:
+        return None
+    if mode is Mode.LIVE:
+        return table.problem("clock", "a live merchant follows the system's clock (R23)", None)
+    if clock.year not in YEARS:
+        return table.problem("clock", "the year must be from 1970 to 2200", None)
+    return clock
+
+
+def _country(table: Table) -> str:
+    code = table.text("country")
+    if code and not is_country(code):
+        return table.problem("country", f"{code!r} is no country of ISO 3166 such as 'DE'", "")
+    return code
+
+
+def _currency(table: Table) -> str:
+    """A currency; "" when it is missing or unknown."""
+    code = table.text("currency")
+    if code and not is_currency(code):
+        return table.problem("currency", f"{code!r} is no currency of ISO 4217 such as 'EUR'", "")
+    return code
+
+
+def _products(file: Table, merchant_id: int) -> tuple[Product, ...]:
+    first: dict[int, str] = {}
+    products = []
+    for table in file.tables("product"):
+        product = _product(table, merchant_id)
+        if product.id in first:
+            table.problem("id", f"{product.id} is the id of {first[product.id]} already", None)
+        elif product.id:
+            first[product.id] = table.path
+        products.append(product)
+    return tuple(products)
+
+
+def _product(table: Table, merchant_id: int) -> Product:
+    product = Product(
+        merchant_id=merchant_id,
+        id=table.id("id"),
+        name=table.text("name"),
+        interval=_interval(table),
+        prices=_prices(table),
+    )
+    table.end()
+    return product
+
+
+def _interval(table: Table) -> Interval:
+    text = table.text("interval")
+    if not text:
+        return NO_INTERVAL
+    try:
+        interval = parse_interval(text)
+    except Invalid as error:
+        return table.problem("interval", error.message, NO_INTERVAL)
+    if interval.nominal_days > INTERVAL_DAYS_MAX:
+        return table.problem("interval", f"{text!r} is longer than ten years", NO_INTERVAL)
+    return interval
+
+
+def _prices(product: Table) -> tuple[CatalogPrice, ...]:
+    prices: dict[str, CatalogPrice] = {}
+    tables = product.tables("prices")
+    for table in tables:
+        currency = _currency(table)
+        offer = CatalogPrice(currency, _price(table))
+        if currency in prices:
+            table.problem("currency", f"the product has a price in {currency} already", None)
+        elif currency:
+            prices[currency] = offer
+    if not tables:
+        product.problem("prices", "a product needs at least one price", None)
+    return tuple(prices.values())
+
+
+def _price(table: Table) -> Price:
+    tax = table.choice("tax", TaxKind.GROSS)
+    tiers = [Tier(1, table.amount("amount"))]
+    for step in table.tables("tiers"):
+        first = step.count("from", 2, QUANTITY_MAX)
+        if first and first <= tiers[-1].first:
+            step.problem("from", f"tiers must rise: {first} comes after {tiers[-1].first}", None)
+        tiers.append(Tier(first or tiers[-1].first, step.amount("amount")))
+        step.end()
+    table.end()
+    return Price(tax, tuple(tiers))

@@ -1,0 +1,202 @@
+"""A payment gateway that moves no money: test cards with fixed outcomes and a book of its own.
+
+The book is a SQLite file beside the platform's database, never in it: so the platform can be
+killed at any line and compared with what the gateway saw (DESIGN.md 5). Any number of threads and
+processes may use one book at once.
+"""
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from secrets import token_hex
+
+from tollbridge.domain.payment import BookEntry, Card, Charge, Outcome, Result, StoredCard
+from tollbridge.domain.refusal import Invalid, NotAllowed
+from tollbridge.gateways.simulator_book import Book, BookedCard, Place
+from tollbridge.gateways.test_cards import Behaviour, KnownCard, is_card_number, known_card
+
+NAME = "simulator"
+MONTHS = range(1, 13)
+YEARS = range(1970, 2201)  # R26
+UNKNOWN = Outcome(result=Result.UNKNOWN)
+NO_SUCH_CARD = Outcome(result=Result.DECLINED, code="no_such_card", hard=True)
+ACTION_REQUIRED = Outcome(result=Result.ACTION_REQUIRED, code="authentication_required")
+
+
+class Simulator:
+    """The `Gateway` of tests and sandboxes; takes only the numbers of docs/reference/test-cards.md.
+
+    The book at `book_path` is made when it is not there. `memory` gives up durability for speed:
+    the book then outlives a killed process but no power cut. Raises ValueError for a file that is
+    no book.
+    """
+
+    def __init__(self, book_path: Path | str, *, memory: bool = False) -> None:
+        self._book = Book(Path(book_path), durable=not memory)
+
+    def store_card(self, merchant_id: int, card: Card) -> StoredCard:
+        """A token for a test card; it carries the card's behaviour, and the number is forgotten.
+
+        Raises Invalid when it cannot be read as a card, NotAllowed when it is no test card. The
+        expiry is read but not compared with today: the simulator has no clock (R23), and a card
+        that is declined as expired has a number of its own.
+        """
+        known = _accepted(card)
+        token = f"sim_card_{token_hex(12)}"
+        booked = BookedCard(
+            behaviour=known.behaviour, code=known.code, declined_charge=known.declined_charge
+        )
+        with self._book.writing():
+            self._book.add_card(
+                Place(merchant_id, token),
+                booked,
+                brand=known.brand.type_id,
+                last_four=known.last_four,
+            )
+        return StoredCard(
+            gateway=NAME,
+            token=token,
+            type_id=known.brand.type_id,
+            type_name=known.brand.type_name,
+            last_four=known.last_four,
+            expiry_month=card.expiry_month,
+            expiry_year=card.expiry_year,
+        )
+
+    def charge(self, charges: Sequence[Charge]) -> Sequence[Outcome]:
+        """One outcome for each charge in order, all written in one transaction.
+
+        The same key again gives the first outcome. Raises ValueError, and takes nothing at all,
+        for an amount that is not positive and for a key that came before with another purchase
+        or amount: that is a mistake in the program and must not pass for a decline.
+        """
+        for charge in charges:
+            if charge.amount <= 0:
+                raise ValueError(f"charge {charge.key} of {charge.amount}: not a positive amount")
+        try:
+            with self._book.writing():
+                batch = _Batch(self._book, charges)
+                outcomes = [batch.take(charge) for charge in charges]
+                batch.write()
+        except sqlite3.OperationalError:  # locked for too long, disk full: cannot be reached
+            return [UNKNOWN] * len(charges)
+        return outcomes
+
+    def look_up(self, merchant_id: int, keys: Sequence[str]) -> Sequence[Outcome | None]:
+        """What became of attempts by their keys, in order; None for one never received.
+
+        UNKNOWN where the book cannot be read: None would say that no money was taken.
+        """
+        places = [Place(merchant_id, key) for key in keys]
+        try:
+            found = self._book.attempts(places)
+        except sqlite3.OperationalError:
+            return [UNKNOWN] * len(keys)
+        return [found[place].outcome if place in found else None for place in places]
+
+    def book(self, merchant_id: int) -> Iterator[BookEntry]:
+        """Every attempt of this merchant that was received, oldest first."""
+        return self._book.entries(merchant_id)
+
+    def close(self) -> None:
+        """Close the book; what was charged is in it."""
+        self._book.close()
+
+
+class _Batch:
+    """Charges decided against what the book held when the transaction began, written at the end.
+
+    The transaction holds the book's write lock from its beginning: nobody adds a line in between.
+    """
+
+    def __init__(self, book: Book, charges: Sequence[Charge]) -> None:
+        keys = [_key_of(charge) for charge in charges]
+        self._book = book
+        self._received = book.attempts(keys)
+        self._lost = book.lost_requests(keys)
+        self._cards = book.cards({_card_of(charge) for charge in charges})
+        self._counts: dict[Place, int] = {}
+        self._new_entries: list[BookEntry] = []
+        self._new_lost: list[Place] = []
+
+    def take(self, charge: Charge) -> Outcome:
+        """The answer to one charge; ValueError where its key came before with other terms."""
+        key = _key_of(charge)
+        earlier = self._received.get(key)
+        if earlier is not None:
+            if _entry(charge, earlier.outcome) != earlier:
+                raise ValueError(f"key {charge.key} came before with another purchase or amount")
+            return earlier.outcome
+        card = self._cards.get(_card_of(charge))
+        behaviour = card.behaviour if card else None
+        if behaviour is Behaviour.REQUEST_LOST and key not in self._lost:
+            self._lost.add(key)
+            self._new_lost.append(key)
+            return UNKNOWN
+        entry = _entry(charge, self._decide(card, _card_of(charge)))
+        self._received[key] = entry
+        self._new_entries.append(entry)
+        return UNKNOWN if behaviour is Behaviour.ANSWER_LOST else entry.outcome
+
+    def write(self) -> None:
+        """Add what was decided to the book."""
+        self._book.add_attempts(self._new_entries)
+        self._book.add_lost_requests(self._new_lost)
+        self._book.count_charges(self._counts.items())
+
+    def _decide(self, card: BookedCard | None, place: Place) -> Outcome:
+        """What becomes of a charge that arrived; counts it where that depends on the count."""
+        if card is None:
+            return NO_SUCH_CARD
+        if card.behaviour is Behaviour.AUTHENTICATE:
+            return ACTION_REQUIRED
+        declined = card.behaviour in {Behaviour.DECLINE_SOFT, Behaviour.DECLINE_HARD}
+        if card.behaviour is Behaviour.DECLINE_ONCE:
+            self._counts[place] = self._counts.get(place, card.charges) + 1
+            declined = self._counts[place] == card.declined_charge
+        if declined:
+            hard = card.behaviour is Behaviour.DECLINE_HARD
+            return Outcome(result=Result.DECLINED, code=card.code, hard=hard)
+        return Outcome(result=Result.CAPTURED, reference=f"sim_{token_hex(12)}")
+
+
+def _accepted(card: Card) -> KnownCard:
+    """The test card that was typed; raises what `store_card` says.
+
+    The number is bound to no variable here, so that no traceback with locals can show it.
+    """
+    if not is_card_number(card.number):
+        raise Invalid("card.number", "This is not a card number.")
+    if card.expiry_month not in MONTHS:
+        raise Invalid("card.expiry_month", "The month of expiry must be from 1 to 12.")
+    if card.expiry_year not in YEARS:
+        raise Invalid("card.expiry_year", "The year of expiry must be from 1970 to 2200.")
+    known = known_card(card.number)
+    if known is None:
+        raise NotAllowed(
+            "card_not_a_test_card",
+            "No real card may be typed here: the simulator takes only the test cards that are"
+            " listed in docs/reference/test-cards.md.",
+            field="card.number",
+        )
+    return known
+
+
+def _key_of(charge: Charge) -> Place:
+    return Place(charge.merchant_id, charge.key)
+
+
+def _card_of(charge: Charge) -> Place:
+    return Place(charge.merchant_id, charge.payment_method.token)
+
+
+def _entry(charge: Charge, outcome: Outcome) -> BookEntry:
+    return BookEntry(
+        key=charge.key,
+        merchant_id=charge.merchant_id,
+        purchase_id=charge.purchase_id,
+        try_no=charge.try_no,
+        amount=charge.amount,
+        currency=charge.currency,
+        outcome=outcome,
+    )

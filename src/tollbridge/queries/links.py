@@ -1,0 +1,20 @@
+"""Links that a customer may follow without a password: signed, so that nobody can guess one."""
+
+import hmac
+from base64 import urlsafe_b64encode
+
+from tollbridge.domain.merchant import Merchant
+
+TOKEN_BYTES = 12  # 16 characters, as in the published links
+SELF_SERVICE_VERSION = 1
+
+
+def self_service_token(merchant: Merchant, subscription_id: int) -> str:
+    """The token of a subscription's self-service page: 16 URL-safe characters.
+
+    HMAC-SHA256 with the merchant's key, so it never expires and differs for every merchant;
+    a new `SELF_SERVICE_VERSION` makes all former links invalid.
+    """
+    subject = f"self-service|{merchant.id}|{subscription_id}|{SELF_SERVICE_VERSION}"
+    digest = hmac.digest(merchant.link_key, subject.encode(), "sha256")
+    return urlsafe_b64encode(digest[:TOKEN_BYTES]).decode()

@@ -1,0 +1,169 @@
+"""The ASGI application: the table of endpoints behind one door."""
+
+from collections.abc import Callable, Iterable, Sequence
+
+import structlog
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import ClientDisconnect
+from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from tollbridge.flows.collecting import Collector
+from tollbridge.rest.endpoints import ENDPOINTS
+from tollbridge.rest.refusals import (
+    FAILED,
+    FOREIGN_HOST,
+    NOT_LOCAL,
+    UNKNOWN_PATH,
+    Turned,
+    style_of,
+)
+from tollbridge.rest.serving import (
+    BODY_LIMIT,
+    ByMethod,
+    Served,
+    Surroundings,
+    respond,
+    turned_away,
+)
+from tollbridge.rest.trace import TRACE, Trace, given_id, where
+
+PATH_MAX = 200  # characters of a path in a log line
+LOOPBACK = ("127.", "::1", "::ffff:127.")
+
+log = structlog.get_logger()
+
+
+def create_app(
+    collector: Collector,
+    *,
+    public_url: str,
+    allowed_hosts: Iterable[str],
+    timer: Callable[[], float],
+    loopback_only: bool = False,
+    body_limit: int = BODY_LIMIT,
+) -> Starlette:
+    """The application. Nothing is served that is not in `ENDPOINTS`.
+
+    `public_url` begins the links in answers (`https://pay.example.org`, no slash at its end);
+    `allowed_hosts` are the host names without port that are served, `*` for any; `timer` gives
+    seconds from any beginning, for the log; with `loopback_only` other machines are refused.
+    """
+    around = Surroundings(collector, public_url.rstrip("/"), body_limit)
+    paths = dict.fromkeys(endpoint.path for endpoint in ENDPOINTS)
+    routes = [
+        Route(path, ByMethod(Served(each, around) for each in ENDPOINTS if each.path == path))
+        for path in paths
+    ]
+    guard = Guard(frozenset(host.lower() for host in allowed_hosts), loopback_only=loopback_only)
+    app = Starlette(
+        routes=routes,
+        middleware=[Middleware(Door, guard=guard, timer=timer, new_id=collector.platform.new_key)],
+    )
+    app.router.redirect_slashes = False
+    app.router.default = nothing_here
+    return app
+
+
+async def nothing_here(scope: Scope, _: Receive, send: Send) -> None:
+    """There is no endpoint at this path."""
+    if scope["type"] == "http":
+        await refuse(UNKNOWN_PATH, scope, send)
+
+
+async def refuse(turned: Turned, scope: Scope, send: Send) -> None:
+    """Turn a request away that has reached no endpoint."""
+    trace: Trace = scope[TRACE]
+    trace.reason = turned.reason
+    reply = turned_away(turned, style_of(scope["path"]), trace.request_id)
+    await respond(scope, send, reply)
+
+
+class Guard:
+    """Which hosts are served, and which peers."""
+
+    def __init__(self, hosts: frozenset[str], *, loopback_only: bool) -> None:
+        self._hosts = hosts
+        self._any_host = "*" in hosts
+        self._loopback_only = loopback_only
+
+    def objection(self, scope: Scope, host: bytes) -> Turned | None:
+        """Why the request is turned away at the door, None when it may come in.
+
+        A foreign Host is how a web page reaches a server on its reader's own machine under a
+        name of its own (DNS rebinding).
+        """
+        if not self._any_host and host_name(host) not in self._hosts:
+            return FOREIGN_HOST
+        if self._loopback_only:
+            peer: Sequence[str] | None = scope.get("client")
+            if peer is not None and not peer[0].startswith(LOOPBACK):
+                return NOT_LOCAL
+        return None
+
+
+def host_name(host: bytes) -> str:
+    """The name in a Host header, in small letters and without port."""
+    text = host.decode("latin-1").lower()
+    if text.startswith("["):
+        return text.partition("]")[0][1:]
+    return text.partition(":")[0]
+
+
+class Door:
+    """What every request passes: its id, the guard, the last resort for failures, its log line."""
+
+    def __init__(
+        self, app: ASGIApp, guard: Guard, timer: Callable[[], float], new_id: Callable[[], str]
+    ) -> None:
+        self._app = app
+        self._guard = guard
+        self._timer = timer
+        self._new_id = new_id
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request and write one line about it."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        began = self._timer()
+        headers = dict(scope["headers"])
+        trace = Trace(given_id(headers.get(b"x-request-id")) or self._new_id(), headers)
+        scope[TRACE] = trace
+        try:
+            await self._admit(scope, receive, send)
+        finally:
+            self._tell(scope, trace, self._timer() - began)
+
+    async def _admit(self, scope: Scope, receive: Receive, send: Send) -> None:
+        trace: Trace = scope[TRACE]
+        objection = self._guard.objection(scope, trace.headers.get(b"host", b""))
+        if objection is not None:
+            await refuse(objection, scope, send)
+            return
+        try:
+            await self._app(scope, receive, send)
+        except ClientDisconnect:
+            trace.reason = "client_gone"
+        except Exception as error:
+            trace.failed(error, FAILED)
+            if trace.status:
+                raise  # an answer was begun; the connection has to break
+            await refuse(FAILED, scope, send)
+
+    def _tell(self, scope: Scope, trace: Trace, seconds: float) -> None:
+        said = {
+            "request_id": trace.request_id,
+            "method": scope["method"],
+            "path": scope["path"][:PATH_MAX],
+            "status": trace.status,
+            "ms": round(seconds * 1000, 2),
+            "merchant": trace.merchant_id,
+        }
+        if trace.reason:
+            said["reason"] = trace.reason
+        if trace.error is None:
+            log.info("request", **said)
+        else:
+            log.error("request", **said, error=type(trace.error).__name__, where=where(trace.error))

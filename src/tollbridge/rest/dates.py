@@ -1,0 +1,62 @@
+"""Dates on the wire: .NET style out, any form of RFC 3339 in (R25, R26)."""
+
+import re
+from datetime import UTC, datetime, timedelta, timezone
+
+FIRST_YEAR = 1970
+LAST_YEAR = 2200
+
+PATTERN = (
+    r"^(\d{4})-(\d{2})-(\d{2})"
+    r"(?:[Tt ](\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,20}))?([Zz]|[+-]\d{2}:\d{2})?)?$"
+)
+_RFC_3339 = re.compile(PATTERN, re.ASCII)
+_LEAP_SECOND = 60
+
+
+def plain(at: datetime) -> str:
+    """An instant without zone and without trailing zeros: `2026-02-09T15:43:07.20517`."""
+    text = at.isoformat()[:26]
+    if len(text) < 26 or text[19] != ".":  # noqa: PLR2004 - YYYY-MM-DDTHH:MM:SS is 19 characters
+        return text[:19]
+    return text.rstrip("0")
+
+
+def plain_or_none(at: datetime | None) -> str | None:
+    """As `plain`; None, the wire's null, where there is no date."""
+    return None if at is None else plain(at)
+
+
+def zulu(at: datetime) -> str:
+    """The same with `Z`, as NextBillingDateReminder and Tollbridge's own endpoints have it."""
+    return plain(at) + "Z"
+
+
+def instant(text: str) -> datetime:
+    """The instant that a date names, in UTC; no zone means UTC, no time means midnight.
+
+    Fractions beyond microseconds are cut. A leap second is the second after it. Raises
+    ValueError for what is no RFC 3339 date and for years outside 1970 to 2200 (R26).
+    """
+    match = _RFC_3339.match(text)
+    if match is None:
+        raise ValueError("must be an RFC 3339 date such as 2026-02-09T15:43:07.20517Z")
+    *numbers, fraction, zone = match.groups()
+    year, month, day, hour, minute, second = (int(number or 0) for number in numbers)
+    leap = second == _LEAP_SECOND
+    micros = int((fraction or "0")[:6].ljust(6, "0"))
+    try:
+        local = datetime(year, month, day, hour, minute, second - leap, micros, _zone(zone))
+        at = local.astimezone(UTC) + timedelta(seconds=leap)
+    except (ValueError, OverflowError):
+        raise ValueError("is a date that does not exist") from None
+    if not FIRST_YEAR <= at.year <= LAST_YEAR:
+        raise ValueError(f"must lie in the years {FIRST_YEAR} to {LAST_YEAR}")
+    return at
+
+
+def _zone(text: str | None) -> timezone:
+    if text is None or text in "Zz":
+        return UTC
+    offset = timedelta(hours=int(text[1:3]), minutes=int(text[4:6]))
+    return timezone(-offset if text[0] == "-" else offset)

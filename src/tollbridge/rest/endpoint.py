@@ -1,0 +1,64 @@
+"""What an endpoint is: one row of the table from which serving and OpenAPI are made."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, Generic, NamedTuple, TypeVar
+
+import msgspec
+
+from tollbridge.flows.collecting import Collector
+from tollbridge.ports import Platform
+from tollbridge.rest.messages import Answer, Message
+
+M = TypeVar("M", bound=Message)
+
+
+class Style(Enum):
+    """How an endpoint speaks, above all of refusals."""
+
+    COMPATIBLE = "compatible"  # as the published API: PascalCase, ResultMessage
+    OWN = "own"  # Tollbridge's: snake_case, problem details (RFC 9457)
+    OPEN = "open"  # Tollbridge's, without credentials
+
+
+class Call(NamedTuple, Generic[M]):
+    """A request that is authenticated and read. `actor` names the credential for the journal."""
+
+    message: M
+    merchant_id: int
+    actor: str
+    collector: Collector
+    public_url: str
+
+    @property
+    def platform(self) -> Platform:
+        """Store, gateway and clocks."""
+        return self.collector.platform
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoint:
+    """One method of one path.
+
+    `action` names it in OpenAPI and logs; `refusals` are the statuses that it may answer beside
+    200 (a closed list); `serve` carries the call out and raises Refusals. `answer` is None where
+    the answer is a document of its own and no message.
+    """
+
+    method: str
+    path: str
+    style: Style
+    action: str
+    summary: str
+    docs: str
+    request: type[Message]
+    answer: type[Answer] | None
+    refusals: tuple[int, ...]
+    # The message's type is that of `request`: the two stand side by side in the table.
+    serve: Callable[[Call[Any]], Answer | msgspec.Raw]
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """The names of the variable parts of the path."""
+        return tuple(part[1:-1] for part in self.path.split("/") if part.startswith("{"))

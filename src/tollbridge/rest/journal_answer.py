@@ -1,0 +1,216 @@
+"""From the stored journal to one that people read: decoded events, amounts in the main unit."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from tollbridge.domain import events as ev
+from tollbridge.domain.money import Split
+from tollbridge.domain.purchase import Advance, Explanation, Line, Share
+from tollbridge.domain.subscription import Terms
+from tollbridge.ports import JournalEntry
+from tollbridge.rest import journal_messages as wire
+from tollbridge.rest.dates import zulu
+from tollbridge.rest.numbers import amount
+from tollbridge.rest.subscription_answer import amounts
+
+
+def journal_of(subscription_id: int, entries: Sequence[JournalEntry]) -> wire.Journal:
+    """The answer for the whole journal of one subscription, oldest entry first."""
+    events = [decoded(entry) for entry in entries]
+    currency = next(event.currency for event in events if isinstance(event, ev.SubscriptionStarted))
+    return wire.Journal(
+        subscription_id=f"S{subscription_id}",
+        currency=currency,
+        entries=tuple(
+            _entry(entry, event, currency) for entry, event in zip(entries, events, strict=True)
+        ),
+    )
+
+
+def decoded(entry: JournalEntry) -> ev.Event:
+    """The event of a journal row."""
+    return ev.decode_event(entry.type, entry.version, entry.payload)
+
+
+def _entry(entry: JournalEntry, event: ev.Event, currency: str) -> wire.EntryText:
+    return wire.EntryText(
+        sequence=entry.sequence,
+        at=zulu(entry.at),
+        recorded_at=zulu(entry.recorded_at),
+        actor=entry.actor,
+        command=entry.command,
+        command_id=entry.command_id,
+        details=_TEXTS[type(event)](event, currency),
+    )
+
+
+def _started(event: ev.SubscriptionStarted, _: str) -> wire.SubscriptionStarted:
+    return wire.SubscriptionStarted(
+        customer_id=event.customer_id,
+        payment_method_id=event.payment_method_id,
+        currency=event.currency,
+        management_model=event.management_model.value,
+        renewal_type=event.renewal_type.value,
+        interval=str(event.interval),
+        reminder_days=event.reminder_days,
+        grace_days=event.grace_days,
+        items=tuple(_terms(terms) for terms in event.items),
+    )
+
+
+def _activated(event: ev.SubscriptionActivated, _: str) -> wire.SubscriptionActivated:
+    return wire.SubscriptionActivated(
+        status=event.status.value, item_status=event.item_status.value
+    )
+
+
+def _opened(event: ev.PurchaseOpened, currency: str) -> wire.PurchaseOpened:
+    purchase = event.purchase
+    return wire.PurchaseOpened(
+        purchase_id=purchase.id,
+        purpose=purchase.purpose.value,
+        interval_no=purchase.interval_no,
+        billing_interval_no=purchase.billing_interval_no,
+        currency=purchase.currency,
+        amount=_amount(purchase.total, currency),
+        lines=tuple(_line(line, currency) for line in purchase.lines),
+        advance=_advance(purchase.advance) if purchase.advance else None,
+    )
+
+
+def _payment_started(event: ev.PaymentStarted, _: str) -> wire.PaymentStarted:
+    return wire.PaymentStarted(purchase_id=event.purchase_id, try_no=event.try_no)
+
+
+def _captured(event: ev.PaymentCaptured, _: str) -> wire.PaymentCaptured:
+    return wire.PaymentCaptured(
+        purchase_id=event.purchase_id, try_no=event.try_no, reference=event.reference
+    )
+
+
+def _declined(event: ev.PaymentDeclined, _: str) -> wire.PaymentDeclined:
+    return wire.PaymentDeclined(
+        purchase_id=event.purchase_id, try_no=event.try_no, code=event.code, hard=event.hard
+    )
+
+
+def _undecided(event: ev.PaymentUndecided, _: str) -> wire.PaymentUndecided:
+    return wire.PaymentUndecided(
+        purchase_id=event.purchase_id, try_no=event.try_no, result=event.result.value
+    )
+
+
+def _advanced(event: ev.IntervalAdvanced, currency: str) -> wire.IntervalAdvanced:
+    return wire.IntervalAdvanced(
+        advance=_advance(event.advance),
+        worth=tuple(
+            wire.WorthText(
+                item_running_no=running_no,
+                gross=amount(part.gross, currency),
+                net=amount(part.net, currency),
+                covers_days=part.covers_days,
+            )
+            for running_no, part in sorted(event.paid.items())
+        ),
+    )
+
+
+def _changed(event: ev.ItemChanged, _: str) -> wire.ItemChanged:
+    return wire.ItemChanged(
+        running_no=event.running_no,
+        item_version=event.item_version,
+        terms=_terms(event.terms),
+        aligned=event.aligned,
+        action=event.action,
+        generate_mail=event.generate_mail,
+        call=event.call,
+    )
+
+
+def _moved(event: ev.BillingDateMoved, _: str) -> wire.BillingDateMoved:
+    return wire.BillingDateMoved(next_billing_at=zulu(event.anchor.at))
+
+
+# Each function takes the event that it stands beside: the key says which.
+_TEXTS: dict[type[ev.Event], Callable[[Any, str], wire.EventText]] = {
+    ev.SubscriptionStarted: _started,
+    ev.SubscriptionActivated: _activated,
+    ev.PurchaseOpened: _opened,
+    ev.PaymentStarted: _payment_started,
+    ev.PaymentCaptured: _captured,
+    ev.PaymentDeclined: _declined,
+    ev.PaymentUndecided: _undecided,
+    ev.IntervalAdvanced: _advanced,
+    ev.ItemChanged: _changed,
+    ev.BillingDateMoved: _moved,
+}
+
+
+def _amount(split: Split, currency: str) -> wire.Amount:
+    gross, net, vat = amounts(split, currency)
+    return wire.Amount(gross=gross, net=net, vat=vat)
+
+
+def _terms(terms: Terms) -> wire.TermsText:
+    return wire.TermsText(
+        product_id=terms.product_id,
+        product_name=terms.product_name,
+        product_name_en=terms.product_name_en,
+        product_name_extension=terms.product_name_extension,
+        quantity=terms.quantity,
+        tax=terms.price.tax.value,
+        tiers=tuple(
+            wire.PriceTier(first=tier.first, amount=tier.amount) for tier in terms.price.tiers
+        ),
+        interval=str(terms.interval),
+        recurrence_count=terms.recurrence_count,
+        customer_price=terms.custom_price,
+    )
+
+
+def _line(line: Line, currency: str) -> wire.LineText:
+    return wire.LineText(
+        running_no=line.running_no,
+        item_running_no=line.item_running_no,
+        item_version=line.item_version,
+        product_id=line.product_id,
+        product_name=line.product_name,
+        quantity=line.quantity,
+        amount=_amount(line.amount, currency),
+        rate=line.rate,
+        rate_source=line.rate_source,
+        covers_days=line.covers_days,
+        explanation=_explanation(line.explanation),
+    )
+
+
+def _explanation(explanation: Explanation) -> wire.ExplanationText:
+    return wire.ExplanationText(
+        charge=_share(explanation.charge),
+        credit=_share(explanation.credit) if explanation.credit else None,
+        days_left=explanation.days_left,
+        days_nominal=explanation.days_nominal,
+        exact=explanation.exact,
+        rounding=explanation.rounding,
+    )
+
+
+def _share(share: Share) -> wire.ShareText:
+    return wire.ShareText(
+        price=share.price,
+        quantity=share.quantity,
+        whole=share.whole,
+        factor=share.factor,
+        amount=share.amount,
+        limited_by=share.limited_by,
+    )
+
+
+def _advance(advance: Advance) -> wire.AdvanceText:
+    return wire.AdvanceText(
+        interval_no=advance.interval_no,
+        billing_interval_no=advance.billing_interval_no,
+        started_at=zulu(advance.started_at),
+        next_billing_at=zulu(advance.anchor.at),
+        interval=str(advance.interval),
+    )

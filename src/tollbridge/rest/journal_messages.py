@@ -1,0 +1,227 @@
+"""The journal for a reader: every event with its amounts in the main unit and their arithmetic."""
+
+from decimal import Decimal
+from typing import Annotated
+
+from tollbridge.rest.kinds import SUBSCRIPTION
+from tollbridge.rest.messages import Answer, Message, of, told
+
+
+class ReadJournal(Message, frozen=True, kw_only=True):
+    """Whose journal to read."""
+
+    subscription_id: Annotated[
+        int, of(SUBSCRIPTION, "The subscription, with or without S", example="S67531904")
+    ]
+
+
+class Amount(Answer, frozen=True, kw_only=True):
+    """An amount in the main unit of the entry's currency; gross = net + vat."""
+
+    gross: Annotated[Decimal, told("With tax", Decimal("50.32"))]
+    net: Annotated[Decimal, told("Without tax", Decimal("42.29"))]
+    vat: Annotated[Decimal, told("The tax", Decimal("8.03"))]
+
+
+class PriceTier(Answer, frozen=True, kw_only=True):
+    """What each unit costs from one on."""
+
+    first: Annotated[int, told("From this unit on", 1)]
+    amount: Annotated[Decimal, told("Per unit", Decimal("5.0"))]
+
+
+class TermsText(Answer, frozen=True, kw_only=True):
+    """What an item version agrees."""
+
+    product_id: Annotated[int, told("The product", 292973)]
+    product_name: Annotated[str, told("Its name", "Cloudify Seat")]
+    product_name_en: Annotated[str, told("Its English name, for reports", "")]
+    product_name_extension: Annotated[str, told("Addition to the name", "")]
+    quantity: Annotated[int, told("Units", 10)]
+    tax: Annotated[str, told("Whether prices are gross or net", "gross")]
+    tiers: Annotated[tuple[PriceTier, ...], told("The price of each unit")]
+    interval: Annotated[str, told("ISO 8601", "P1M")]
+    recurrence_count: Annotated[int | None, told("Renewals at most; null: no end")]
+    customer_price: Annotated[bool, told("Whether the price came with the call", example=False)]
+
+
+class ShareText(Answer, frozen=True, kw_only=True):
+    """One side of a line: price x quantity = whole, whole x factor = amount. Exact figures."""
+
+    price: Annotated[str, told("Per unit", "150.00 gross")]
+    quantity: Annotated[int, told("Units", 1)]
+    whole: Annotated[str, told("Of a whole interval", "150")]
+    factor: Annotated[str, told("The part of an interval", "364/365")]
+    amount: Annotated[str, told("What counts", "99.676164")]
+    limited_by: Annotated[str, told("What limited a credit, if anything did", "")]
+
+
+class ExplanationText(Answer, frozen=True, kw_only=True):
+    """How a line's amount came about: charge less credit, rounded once (R10, R11)."""
+
+    charge: Annotated[ShareText, told("What the new terms cost")]
+    credit: Annotated[ShareText | None, told("What is given back for the old ones")]
+    days_left: Annotated[int | None, told("Whole days until the billing date", 364)]
+    days_nominal: Annotated[int | None, told("Days of the interval", 365)]
+    exact: Annotated[str, told("Before rounding", "50.323836")]
+    rounding: Annotated[str, told("How it was rounded", "half up to 2 decimals")]
+
+
+class LineText(Answer, frozen=True, kw_only=True):
+    """One line of a purchase."""
+
+    running_no: Annotated[int, told("Its number", 1)]
+    item_running_no: Annotated[int, told("The item it bills", 1)]
+    item_version: Annotated[int, told("The version of the item", 2)]
+    product_id: Annotated[int, told("The product", 294581)]
+    product_name: Annotated[str, told("Its name", "Cloudify Platinum")]
+    quantity: Annotated[int, told("Units", 1)]
+    amount: Annotated[Amount, told("What is charged")]
+    rate: Annotated[Decimal, told("Tax rate as a share", Decimal("0.19"))]
+    rate_source: Annotated[str, told("Where the rate is from", "DE since 2007-01-01")]
+    covers_days: Annotated[int, told("Nominal days that it pays for", 364)]
+    explanation: Annotated[ExplanationText, told("How the amount came about")]
+
+
+class AdvanceText(Answer, frozen=True, kw_only=True):
+    """How the calendar moves when the interval is paid."""
+
+    interval_no: Annotated[int, told("The interval", 1)]
+    billing_interval_no: Annotated[int, told("The instalment", 1)]
+    started_at: Annotated[str, told("When it begins", "2026-02-09T15:43:08.20517Z")]
+    next_billing_at: Annotated[str, told("The anchor of the dates that follow")]
+    interval: Annotated[str, told("ISO 8601", "P1Y")]
+
+
+class WorthText(Answer, frozen=True, kw_only=True):
+    """What an interval is worth to later credits of one item (R11)."""
+
+    item_running_no: Annotated[int, told("The item", 1)]
+    gross: Annotated[Decimal, told("With tax", Decimal("150.0"))]
+    net: Annotated[Decimal, told("Without tax", Decimal("126.05"))]
+    covers_days: Annotated[int, told("Nominal days", 365)]
+
+
+class SubscriptionStarted(Answer, frozen=True, kw_only=True, tag_field="event", tag=True):
+    """A customer signed up."""
+
+    customer_id: Annotated[int, told("The customer", 157610360)]
+    payment_method_id: Annotated[int, told("The payment method", 1)]
+    currency: Annotated[str, told("ISO 4217", "USD")]
+    management_model: Annotated[str, told("One or Two", "Two")]
+    renewal_type: Annotated[str, told("Automatic or Manual", "Automatic")]
+    interval: Annotated[str, told("ISO 8601", "P1M")]
+    reminder_days: Annotated[int, told("Days between reminder and billing", 0)]
+    grace_days: Annotated[int, told("Days before Hold", 15)]
+    items: Annotated[tuple[TermsText, ...], told("Numbered 1, 2, ... in this order")]
+
+
+class SubscriptionActivated(Answer, frozen=True, kw_only=True, tag_field="event", tag=True):
+    """The sign-up was paid: the first interval begins."""
+
+    status: Annotated[str, told("Of the subscription", "ACT")]
+    item_status: Annotated[str, told("Of its items", "ACT")]
+
+
+class PurchaseOpened(Answer, frozen=True, kw_only=True, tag_field="event", tag=True):
+    """A purchase was opened with its lines."""
+
+    purchase_id: Annotated[int, told("The purchase", 531157892)]
+    purpose: Annotated[str, told("signup, renewal or alignment", "alignment")]
+    interval_no: Annotated[int, told("The interval it bills", 0)]
+    billing_interval_no: Annotated[int, told("The instalment", 0)]
+    currency: Annotated[str, told("ISO 4217", "USD")]
+    amount: Annotated[Amount, told("The sum of the lines")]
+    lines: Annotated[tuple[LineText, ...], told("What is charged, and why so much")]
+    advance: Annotated[AdvanceText | None, told("What its payment moves")]
+
+
+class PaymentStarted(Answer, frozen=True, kw_only=True, tag_field="event", tag=True):
+    """An attempt to charge a purchase was begun."""
+
+    purchase_id: Annotated[int, told("The purchase", 531157892)]
+    try_no: Annotated[int, told("Counts from 1", 1)]
+
+
+class PaymentCaptured(Answer, frozen=True, kw_only=True, tag_field="event", tag=True):
+    """The gateway captured the money."""
+
+    purchase_id: Annotated[int, told("The purchase", 531157892)]
+    try_no: Annotated[int, told("0 where nothing was to be paid", 1)]
+    reference: Annotated[str, told("The gateway's own id")]
+
+
+class PaymentDeclined(Answer, frozen=True, kw_only=True, tag_field="event", tag=True):
+    """The gateway declined."""
+
+    purchase_id: Annotated[int, told("The purchase", 531157892)]
+    try_no: Annotated[int, told("Counts from 1", 1)]
+    code: Annotated[str, told("The gateway's reason", "insufficient_funds")]
+    hard: Annotated[bool, told("Whether trying again cannot help", example=False)]
+
+
+class PaymentUndecided(Answer, frozen=True, kw_only=True, tag_field="event", tag=True):
+    """The outcome is not known, or the customer has to act."""
+
+    purchase_id: Annotated[int, told("The purchase", 531157892)]
+    try_no: Annotated[int, told("Counts from 1", 1)]
+    result: Annotated[str, told("unknown or action_required", "unknown")]
+
+
+class IntervalAdvanced(Answer, frozen=True, kw_only=True, tag_field="event", tag=True):
+    """An interval was paid and the calendar moved on."""
+
+    advance: Annotated[AdvanceText, told("What moved")]
+    worth: Annotated[tuple[WorthText, ...], told("What the interval is worth to later credits")]
+
+
+class ItemChanged(Answer, frozen=True, kw_only=True, tag_field="event", tag=True):
+    """An item got a new version."""
+
+    running_no: Annotated[int, told("The item", 1)]
+    item_version: Annotated[int, told("The new version", 2)]
+    terms: Annotated[TermsText, told("What it agrees")]
+    aligned: Annotated[bool, told("In force at once, not from the next billing on", example=True)]
+    action: Annotated[str, told("UpdateAction of the call", "upgrade")]
+    generate_mail: Annotated[bool, told("GenerateMail of the call", example=True)]
+    call: Annotated[str, told("The call it came by", "updatesubscriptionitem")]
+
+
+class BillingDateMoved(Answer, frozen=True, kw_only=True, tag_field="event", tag=True):
+    """The next billing date was moved."""
+
+    next_billing_at: Annotated[str, told("The new date", "2026-07-16T13:06:58.54819Z")]
+
+
+EventText = (
+    SubscriptionStarted
+    | SubscriptionActivated
+    | PurchaseOpened
+    | PaymentStarted
+    | PaymentCaptured
+    | PaymentDeclined
+    | PaymentUndecided
+    | IntervalAdvanced
+    | ItemChanged
+    | BillingDateMoved
+)
+
+
+class EntryText(Answer, frozen=True, kw_only=True):
+    """One thing that happened."""
+
+    sequence: Annotated[int, told("Counts from 1 without gaps", 1)]
+    at: Annotated[str, told("Business time", "2026-02-09T15:43:07.20517Z")]
+    recorded_at: Annotated[str, told("Time of the system that recorded it")]
+    actor: Annotated[str, told("Who asked for it", "credential:cloudify")]
+    command: Annotated[str, told("What was asked for", "updatesubscriptionitem")]
+    command_id: Annotated[str, told("The same for everything that was saved together")]
+    details: Annotated[EventText, told("What happened")]
+
+
+class Journal(Answer, frozen=True, kw_only=True):
+    """Everything that happened to a subscription, oldest first."""
+
+    subscription_id: Annotated[str, told("The subscription", "S67531904")]
+    currency: Annotated[str, told("Of all amounts, ISO 4217", "USD")]
+    entries: Annotated[tuple[EntryText, ...], told("Oldest first")]

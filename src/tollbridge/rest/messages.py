@@ -1,0 +1,288 @@
+"""Messages: one definition each, from which reading, JSON Schema and the documents follow.
+
+A request is a `Message` whose fields are annotated `Annotated[type, of(kind, description)]`; its
+names on the wire come from the struct's `rename`. Names match in any case, the last of duplicate
+keys wins, unknown keys are tolerated, null is the same as absent (subscription-api.md 1.5).
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Any, Generic, NamedTuple, TypeVar, get_args, get_origin
+from urllib.parse import unquote_to_bytes
+
+import msgspec
+
+from tollbridge.domain.refusal import Invalid
+from tollbridge.rest.kinds import Kind, Schema
+from tollbridge.rest.numbers import Figure
+
+M = TypeVar("M", bound="Message")
+UTF8_BOM = b"\xef\xbb\xbf"
+PARAMETERS_MAX = 100
+
+
+class Message(msgspec.Struct, frozen=True, kw_only=True):
+    """Base of all requests."""
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """Base of all answers: closed, every field always present, in the order of the definition."""
+
+
+def of(
+    kind: "Kind | Nested | Several",
+    description: str,
+    *,
+    example: object = None,
+    aliases: tuple[str, ...] = (),
+) -> msgspec.Meta:
+    """What there is to say of a request's field; `aliases` are further names that it answers to."""
+    return msgspec.Meta(
+        description=description,
+        examples=None if example is None else [example],
+        extra={"kind": kind, "aliases": aliases},
+    )
+
+
+def told(description: str, example: object = None) -> msgspec.Meta:
+    """What there is to say of an answer's field."""
+    return msgspec.Meta(description=description, examples=None if example is None else [example])
+
+
+class Field(NamedTuple):
+    """One field of a request. `name` is its name on the wire, `attribute` that of the struct."""
+
+    attribute: str
+    name: str
+    kind: "Kind | Nested | Several"
+    required: bool
+    default: object
+    description: str
+    examples: list[object]
+    aliases: tuple[str, ...]
+
+
+class AmbiguousKeysError(Exception):
+    """Two spellings of one key in one object: which came last, a dict no longer tells."""
+
+
+class Reader(Generic[M]):
+    """Reads one type of message; made once, so that a request costs no reflection."""
+
+    def __init__(self, message: type[M]) -> None:
+        self.message = message
+        self.fields = tuple(_fields(message))
+        self._by_key: dict[str, Field] = {}
+        for field in self.fields:
+            for name in (field.name, *field.aliases):
+                self._by_key[name] = self._by_key[name.lower()] = field
+
+    def of_json(self, body: bytes) -> M:
+        """The message in a JSON body; Invalid when it cannot be read as one (R17)."""
+        given = parse_json(body)
+        try:
+            return self._message(given, "")
+        except AmbiguousKeysError:
+            return self._message(parse_in_order(body), "")
+
+    def of_object(self, given: object, where: str) -> M:
+        """The message in a JSON object that is part of another one, at `where`."""
+        if not isinstance(given, dict):
+            raise Invalid(where, f"{where} must be an object")
+        return self._message(given, f"{where}.")
+
+    def of_texts(self, pairs: Iterable[tuple[str, str]]) -> M:
+        """The message in names and texts: a query string and the parts of a path."""
+        given: dict[str, object] = {}
+        for key, text in pairs:
+            field = self._field(key)
+            if field is None or not text:
+                continue
+            given[field.attribute] = _read(field, text, field.name, as_text=True)
+        return self._complete(given, "")
+
+    def _message(self, given: Mapping[str, Any], where: str) -> M:
+        found: dict[str, tuple[Field, Any]] = {}
+        for key, value in given.items():
+            field = self._field(key)
+            if field is None:
+                continue
+            if field.attribute in found:
+                raise AmbiguousKeysError
+            found[field.attribute] = field, value
+        values = {
+            attribute: _read(field, value, where + field.name)
+            for attribute, (field, value) in found.items()
+            if value is not None
+        }
+        return self._complete(values, where)
+
+    def _field(self, key: str) -> Field | None:
+        field = self._by_key.get(key)
+        return self._by_key.get(key.lower()) if field is None else field
+
+    def _complete(self, values: Mapping[str, Any], where: str) -> M:
+        for field in self.fields:
+            if field.required and field.attribute not in values:
+                name = where + field.name
+                raise Invalid(name, f"Missing required field: {name}", reason="missing_field")
+        return self.message(**values)
+
+    @property
+    def schema(self) -> Schema:
+        """The JSON Schema of the message; fields that may be absent may be null."""
+        return {
+            "type": "object",
+            "title": self.message.__name__,
+            "description": (self.message.__doc__ or "").strip(),
+            "properties": {field.name: _field_schema(field) for field in self.fields},
+            "required": [field.name for field in self.fields if field.required],
+        }
+
+
+class Nested:
+    """A message inside a message."""
+
+    def __init__(self, message: type[Message]) -> None:
+        self.reader = Reader(message)
+
+    @property
+    def schema(self) -> Schema:
+        """The schema of the message."""
+        return self.reader.schema
+
+
+class Several:
+    """A list of messages, with at most `longest` of them."""
+
+    def __init__(self, message: type[Message], longest: int) -> None:
+        self.reader = Reader(message)
+        self.longest = longest
+
+    @property
+    def schema(self) -> Schema:
+        """A list with the schema of the message."""
+        return {"type": "array", "maxItems": self.longest, "items": self.reader.schema}
+
+
+def _read(field: Field, value: Any, name: str, *, as_text: bool = False) -> Any:  # noqa: ANN401
+    kind = field.kind
+    if isinstance(kind, Nested):
+        return kind.reader.of_object(value, name)
+    if isinstance(kind, Several):
+        return _read_several(kind, value, name)
+    try:
+        return kind.from_text(value) if as_text else kind.from_json(value)
+    except ValueError as error:
+        raise Invalid(name, f"{name} {error}") from None
+
+
+def _read_several(kind: Several, value: object, name: str) -> tuple[Message, ...]:
+    if not isinstance(value, list):
+        raise Invalid(name, f"{name} must be a list")
+    if len(value) > kind.longest:
+        raise Invalid(name, f"{name} must have at most {kind.longest} entries")
+    return tuple(
+        kind.reader.of_object(entry, f"{name}[{number}]") for number, entry in enumerate(value)
+    )
+
+
+_JSON = msgspec.json.Decoder(float_hook=Figure)
+_MALFORMED = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+
+
+def parse_json(body: bytes) -> dict[str, Any]:
+    """The object in a JSON body, fractions as `Figure`; Invalid for anything else.
+
+    Numbers keep every digit (R26); a number as large as no field can take is refused here.
+    """
+    try:
+        given = _JSON.decode(body.removeprefix(UTF8_BOM))
+    except _MALFORMED as error:
+        raise Invalid("", f"Malformed JSON: {_shortly(error)}", reason="malformed_json") from None
+    if type(given) is not dict:
+        raise Invalid("", "The body must be a JSON object", reason="malformed_json")
+    return given
+
+
+def _shortly(error: Exception) -> str:
+    if isinstance(error, RecursionError):
+        return "nested too deeply"
+    if isinstance(error, UnicodeDecodeError):
+        return "not UTF-8"
+    return str(error).removeprefix("JSON is malformed: ")
+
+
+def parse_in_order(body: bytes) -> dict[str, Any]:
+    """The same object with all keys in small letters, the last of each in the body's order."""
+    try:
+        given: dict[str, Any] = json.loads(
+            body.removeprefix(UTF8_BOM),
+            parse_float=Figure,
+            object_pairs_hook=lambda pairs: {key.lower(): value for key, value in pairs},
+        )
+    except (ValueError, RecursionError) as error:
+        raise Invalid("", "Malformed JSON", reason="malformed_json") from error
+    return given
+
+
+def query_pairs(query: bytes) -> list[tuple[str, str]]:
+    """Names and texts of a query string; Invalid when it is not UTF-8 or has too many."""
+    parts = query.split(b"&") if query else []
+    if len(parts) > PARAMETERS_MAX:
+        raise Invalid("", "Too many query parameters", reason="malformed_query")
+    try:
+        return [(_unquoted(name), _unquoted(text)) for name, _, text in map(_halves, parts)]
+    except UnicodeDecodeError:
+        raise Invalid("", "The query string is not UTF-8", reason="malformed_query") from None
+
+
+def _halves(part: bytes) -> tuple[bytes, bytes, bytes]:
+    return part.partition(b"=")
+
+
+def _unquoted(text: bytes) -> str:
+    if b"%" in text or b"+" in text:
+        return unquote_to_bytes(text.replace(b"+", b" ")).decode()
+    return text.decode()
+
+
+def _fields(message: type[Message]) -> Iterable[Field]:
+    for field in msgspec.structs.fields(message):
+        meta = _meta(field.type)
+        extra = meta.extra or {}
+        yield Field(
+            attribute=field.name,
+            name=field.encode_name,
+            kind=extra["kind"],
+            required=field.required,
+            default=field.default,
+            description=meta.description or "",
+            examples=meta.examples or [],
+            aliases=extra["aliases"],
+        )
+
+
+def _meta(annotation: object) -> msgspec.Meta:
+    if get_origin(annotation) is Annotated:
+        for metadata in get_args(annotation)[1:]:
+            if isinstance(metadata, msgspec.Meta):
+                return metadata
+    raise TypeError(f"a field of a message without description: {annotation}")
+
+
+def _field_schema(field: Field) -> Schema:
+    schema = dict(field.kind.schema)
+    schema["description"] = field.description
+    if field.examples:
+        schema["examples"] = field.examples
+    if isinstance(field.default, bool | int | str):
+        schema["default"] = field.default
+    return schema if field.required else _or_null(schema)
+
+
+def _or_null(schema: dict[str, Any]) -> Schema:
+    if "enum" in schema:
+        return {**schema, "enum": [*schema["enum"], None]}
+    types = schema["type"]
+    return {**schema, "type": [*([types] if isinstance(types, str) else types), "null"]}

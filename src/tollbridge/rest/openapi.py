@@ -1,0 +1,146 @@
+"""The OpenAPI 3.1 document, made from the table of endpoints."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from http import HTTPStatus
+from typing import Any
+
+import msgspec
+
+from tollbridge import __version__
+from tollbridge.rest.endpoint import Endpoint, Style
+from tollbridge.rest.kinds import Schema
+from tollbridge.rest.messages import Field, Nested, Reader, Several
+from tollbridge.rest.refusals import Problem, Refused
+
+ABOUT = (
+    "Tollbridge speaks the Cleverbridge Subscription API. Names of parameters and keys match in "
+    "any case; the last of duplicate keys counts; unknown keys are tolerated; null is the same "
+    "as absent. Under /tollbridge/ are endpoints of its own."
+)
+_REF = "#/components/schemas/{name}"
+_MEANING = {
+    400: "Cannot be read as the message, or comes for a host that is not served",
+    401: "The credentials are missing or wrong",
+    402: "Understood, but not allowed; nothing has changed",
+    403: "Comes from another site's page, or from another machine to a demo",
+    404: "The subscription, item or product is unknown",
+    413: "The body is too large",
+    500: "A failure of the platform",
+    503: "Somebody else changes the subscription, or the database is away: try again",
+}
+
+
+def document(endpoints: Sequence[Endpoint]) -> msgspec.Raw:
+    """The document in JSON."""
+    answers = [endpoint.answer for endpoint in endpoints if endpoint.answer]
+    _, components = msgspec.json.schema_components(
+        [*dict.fromkeys(answers), Refused, Problem], ref_template=_REF
+    )
+    requests = {
+        endpoint.request.__name__: Reader(endpoint.request).schema
+        for endpoint in endpoints
+        if endpoint.method == "POST"
+    }
+    return msgspec.Raw(
+        msgspec.json.Encoder(decimal_format="number").encode(
+            {
+                "openapi": "3.1.0",
+                "info": {"title": "Tollbridge", "version": __version__, "description": ABOUT},
+                "paths": _paths(endpoints),
+                "components": {
+                    "schemas": {**_closed(components), **requests},
+                    "securitySchemes": {"basic": {"type": "http", "scheme": "basic"}},
+                },
+            }
+        )
+    )
+
+
+def _paths(endpoints: Iterable[Endpoint]) -> Mapping[str, Mapping[str, object]]:
+    paths: dict[str, dict[str, object]] = {}
+    for endpoint in endpoints:
+        paths.setdefault(endpoint.path, {})[endpoint.method.lower()] = _operation(endpoint)
+    return paths
+
+
+def _operation(endpoint: Endpoint) -> dict[str, object]:
+    reader = Reader(endpoint.request)
+    operation: dict[str, object] = {
+        "operationId": endpoint.action,
+        "summary": endpoint.summary,
+        "description": endpoint.docs,
+        "security": [] if endpoint.style is Style.OPEN else [{"basic": []}],
+        "responses": {"200": _answered(endpoint), **_refused(endpoint)},
+    }
+    if endpoint.method == "POST":
+        content = _json(reader.message.__name__)
+        content["application/json"]["example"] = example_of(reader)
+        operation["requestBody"] = {"required": True, "content": content}
+    elif reader.fields:
+        operation["parameters"] = [_parameter(field, endpoint) for field in reader.fields]
+    return operation
+
+
+def example_of(reader: Reader[Any]) -> dict[str, object]:
+    """A request made of the examples of its fields; every required field has one."""
+    return {
+        field.name: example for field in reader.fields if (example := _example(field)) is not None
+    }
+
+
+def _example(field: Field) -> object:
+    if isinstance(field.kind, Nested):
+        return example_of(field.kind.reader) or None
+    if isinstance(field.kind, Several):
+        return [example_of(field.kind.reader)]
+    return field.examples[0] if field.examples else None
+
+
+def _parameter(field: Field, endpoint: Endpoint) -> dict[str, object]:
+    in_path = field.attribute in endpoint.parts
+    return {
+        "name": field.attribute if in_path else field.name,
+        "in": "path" if in_path else "query",
+        "required": field.required,
+        "description": field.description,
+        "schema": field.kind.schema,
+        **({"example": field.examples[0]} if field.examples else {}),
+    }
+
+
+def _answered(endpoint: Endpoint) -> dict[str, object]:
+    if endpoint.answer is None:
+        schema: Schema = {"type": "object"}
+        return {"description": "Done", "content": {"application/json": {"schema": schema}}}
+    return {"description": "Done", "content": _json(endpoint.answer.__name__)}
+
+
+def _refused(endpoint: Endpoint) -> dict[str, object]:
+    return {
+        str(status): {
+            "description": f"{HTTPStatus(status).phrase}. {_MEANING[status]}.",
+            "content": _error(endpoint.style),
+        }
+        for status in sorted(endpoint.refusals)
+    }
+
+
+def _error(style: Style) -> dict[str, Any]:
+    if style is Style.COMPATIBLE:
+        return _json("Refused")
+    return {"application/problem+json": {"schema": {"$ref": _REF.format(name="Problem")}}}
+
+
+def _json(name: str) -> dict[str, Any]:
+    return {"application/json": {"schema": {"$ref": _REF.format(name=name)}}}
+
+
+def _closed(schema: Any) -> Any:  # noqa: ANN401 - JSON
+    """The schemas with every decimal as the JSON number that the encoder writes."""
+    if isinstance(schema, list | tuple):
+        return [_closed(part) for part in schema]
+    if not isinstance(schema, dict):
+        return schema
+    if schema.get("format") == "decimal":
+        return {**{k: v for k, v in schema.items() if k != "format"}, "type": "number"}
+    return {key: _closed(part) for key, part in schema.items()}

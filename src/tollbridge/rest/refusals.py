@@ -1,0 +1,125 @@
+"""How refusals and failures are answered: one table of statuses (R17), two kinds of body."""
+
+from http import HTTPStatus
+from typing import Any, NamedTuple
+
+import msgspec
+
+from tollbridge.domain.refusal import Kind, Refusal
+from tollbridge.ports import StoreUnavailableError
+from tollbridge.rest.endpoint import Style
+
+RETRY_SECONDS = b"1"
+
+STATUS: dict[Kind, int] = {
+    Kind.INVALID: 400,
+    Kind.NOT_FOUND: 404,
+    Kind.NOT_ALLOWED: 402,
+    Kind.BUSY: 503,
+}
+
+
+class Turned(NamedTuple):
+    """A request that is turned away: the status, a stable reason and a sentence for people."""
+
+    status: int
+    reason: str
+    message: str
+    field: str = ""
+    headers: tuple[tuple[bytes, bytes], ...] = ()
+
+
+class TurnedAwayError(Exception):
+    """A request that the edge turns away before any rule of the business is asked."""
+
+    def __init__(self, turned: Turned) -> None:
+        super().__init__(turned.reason)
+        self.turned = turned
+
+
+UNAUTHENTICATED = Turned(
+    401,
+    "unauthenticated",
+    "Authentication failed",
+    headers=((b"www-authenticate", b'Basic realm="Tollbridge"'),),
+)
+FOREIGN_HOST = Turned(400, "foreign_host", "This host name is not served here")
+NOT_LOCAL = Turned(403, "not_local", "Only this machine is served (demo)")
+CROSS_SITE = Turned(403, "cross_site", "Requests of another site's pages are not served")
+UNKNOWN_PATH = Turned(404, "unknown_path", "There is nothing at this path")
+WRONG_METHOD = Turned(405, "wrong_method", "This path is not served by this method")
+TOO_LARGE = Turned(413, "too_large", "The body is too large", headers=((b"connection", b"close"),))
+NOT_JSON = Turned(400, "wrong_content_type", "The content type must be application/json")
+NOT_ACCEPTED = Turned(400, "not_acceptable", "Answers are application/json: accept that")
+FAILED = Turned(500, "internal_error", "Internal error")
+STORE_AWAY = Turned(
+    503,
+    "store_unavailable",
+    "The database does not answer; try again",
+    headers=((b"retry-after", RETRY_SECONDS),),
+)
+
+
+def turned_by(error: Exception) -> Turned:
+    """How an exception is answered; a failure tells nothing about itself."""
+    if isinstance(error, Refusal):
+        busy = error.kind is Kind.BUSY
+        return Turned(
+            STATUS[error.kind],
+            error.reason,
+            error.message,
+            error.field,
+            ((b"retry-after", RETRY_SECONDS),) if busy else (),
+        )
+    if isinstance(error, TurnedAwayError):
+        return error.turned
+    return STORE_AWAY if isinstance(error, StoreUnavailableError) else FAILED
+
+
+class Refused(msgspec.Struct, frozen=True, kw_only=True, rename="pascal"):
+    """Why a call of the compatible API was not carried out; nothing has changed."""
+
+    result_message: str
+
+
+class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Why a call of an endpoint of Tollbridge's own was not carried out (RFC 9457)."""
+
+    title: str
+    status: int
+    detail: str
+    reason: str
+    request_id: str
+    field: str = ""
+    type: str = "about:blank"
+
+
+class Written(NamedTuple):
+    """A body and its content type."""
+
+    content_type: bytes
+    body: bytes
+
+
+_ENCODER = msgspec.json.Encoder()
+
+
+def written(turned: Turned, style: Style, request_id: str) -> Written:
+    """The body in which an endpoint of this style says that it turned a request away."""
+    if style is Style.COMPATIBLE:
+        body: Any = Refused(result_message=turned.message)
+        return Written(b"application/json", _ENCODER.encode(body))
+    body = Problem(
+        title=HTTPStatus(turned.status).phrase,
+        status=turned.status,
+        detail=turned.message,
+        reason=turned.reason,
+        request_id=request_id,
+        field=turned.field,
+    )
+    return Written(b"application/problem+json", _ENCODER.encode(body))
+
+
+def style_of(path: str) -> Style:
+    """How a path speaks at which there is no endpoint."""
+    return Style.OWN if path.startswith("/tollbridge/") else Style.COMPATIBLE

@@ -1,0 +1,136 @@
+"""Messages of Tollbridge's own endpoints: snake_case JSON, for sandbox merchants."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Annotated
+
+from tollbridge.domain.money import TaxKind
+from tollbridge.domain.schedule import Interval
+from tollbridge.domain.subscription import RenewalType
+from tollbridge.rest.kinds import (
+    COUNTRY,
+    CURRENCY,
+    EXACT,
+    ID,
+    INSTANT,
+    LANGUAGE,
+    LENGTH,
+    NUMBER,
+    TEXT,
+    Choice,
+    Text,
+    Whole,
+)
+from tollbridge.rest.messages import Answer, Message, Nested, Several, of, told
+
+ITEMS_MAX = 100
+CARD_NUMBER = Text(32, shortest=1)
+MONTH = Whole(1, 12)
+YEAR = Whole(1970, 2200)
+TAX: Choice[TaxKind] = Choice({kind.value: kind for kind in TaxKind})
+RENEWAL_TYPE: Choice[RenewalType] = Choice({kind.value: kind for kind in RenewalType}, first=1)
+
+
+class OwnPrice(Message, frozen=True, kw_only=True):
+    """A price per unit of your own."""
+
+    currency: Annotated[str, of(CURRENCY, "ISO 4217; the order's currency", example="USD")]
+    tax: Annotated[TaxKind, of(TAX, "Whether tax is included", example="gross")]
+    amount: Annotated[Decimal, of(EXACT, "The price of one unit", example=Decimal("4.85"))]
+
+
+class CartItem(Message, frozen=True, kw_only=True):
+    """One line of the cart."""
+
+    product_id: Annotated[int, of(ID, "The product", example=292973)]
+    quantity: Annotated[int, of(NUMBER, "Units", example=10)]
+    customer_price: Annotated[
+        OwnPrice | None, of(Nested(OwnPrice), "Overrides the product's price")
+    ] = None
+
+
+class CustomerContact(Message, frozen=True, kw_only=True):
+    """The billing contact. Its country decides about the tax (R14)."""
+
+    email: Annotated[str, of(TEXT, "Where mails go", example="jane@example.org")]
+    firstname: Annotated[str, of(TEXT, "First name", example="Jane")] = ""
+    lastname: Annotated[str, of(TEXT, "Last name", example="Doe")] = ""
+    company: Annotated[str, of(TEXT, "Company")] = ""
+    country_id: Annotated[str, of(COUNTRY, "ISO 3166 alpha-2", example="DE")]
+    language_id: Annotated[str, of(LANGUAGE, "ISO 639-1", example="en")]
+    title: Annotated[str, of(TEXT, "Title")] = ""
+    salutation_id: Annotated[str, of(TEXT, "MR, MS, MRS or MIS")] = ""
+    company_type_id: Annotated[str, of(TEXT, "COM, GOV, MIS, NPR or UNI")] = ""
+    street1: Annotated[str, of(TEXT, "Street")] = ""
+    street2: Annotated[str, of(TEXT, "Street, second line")] = ""
+    postal_code: Annotated[str, of(TEXT, "Postal code")] = ""
+    city: Annotated[str, of(TEXT, "City")] = ""
+    state_id: Annotated[str, of(TEXT, "State")] = ""
+    phone1: Annotated[str, of(TEXT, "Phone")] = ""
+    phone2: Annotated[str, of(TEXT, "Second phone")] = ""
+    fax: Annotated[str, of(TEXT, "Fax")] = ""
+
+
+class NewCustomer(Message, frozen=True, kw_only=True):
+    """Who buys."""
+
+    reference_id: Annotated[str, of(TEXT, "Your own id of the customer; absent: made up")] = ""
+    reference_no: Annotated[str, of(TEXT, "The customer's order number")] = ""
+    contact: Annotated[CustomerContact, of(Nested(CustomerContact), "The billing contact")]
+
+
+class NewCard(Message, frozen=True, kw_only=True):
+    """A test card of the simulator; it is given to the gateway and never stored."""
+
+    number: Annotated[str, of(CARD_NUMBER, "The number", example="4242 4242 4242 4242")]
+    expiry_month: Annotated[int, of(MONTH, "1 to 12", example=12)]
+    expiry_year: Annotated[int, of(YEAR, "Four digits", example=2027)]
+
+
+class BuySubscriptions(Message, frozen=True, kw_only=True):
+    """A purchase by a new customer, as if a checkout had been completed."""
+
+    items: Annotated[
+        tuple[CartItem, ...],
+        of(Several(CartItem, ITEMS_MAX), "Items with different intervals make subscriptions"),
+    ]
+    currency: Annotated[str, of(CURRENCY, "ISO 4217", example="USD")]
+    customer: Annotated[NewCustomer, of(Nested(NewCustomer), "Who buys")]
+    card: Annotated[NewCard, of(Nested(NewCard), "A test card")]
+    renewal_type: Annotated[
+        RenewalType, of(RENEWAL_TYPE, "Whether it renews by itself", example="Automatic")
+    ] = RenewalType.AUTOMATIC
+
+
+class Bought(Answer, frozen=True, kw_only=True):
+    """The purchase and what it started."""
+
+    purchase_id: Annotated[int, told("The purchase", 531157893)]
+    status: Annotated[str, told("NEW, PAY (paid), DEC (declined) or CAN", "PAY")]
+    subscription_ids: Annotated[tuple[str, ...], told("One for each interval", ["S67531905"])]
+
+
+class AdvanceClock(Message, frozen=True, kw_only=True):
+    """A new time for the sandbox clock: give one of the two."""
+
+    to: Annotated[
+        datetime | None,
+        of(INSTANT, "The new time, not before the clock's", example="2026-03-09T15:43:07Z"),
+    ] = None
+    advance: Annotated[Interval | None, of(LENGTH, "How far, ISO 8601", example="P1M")] = None
+
+
+class ClockTime(Answer, frozen=True, kw_only=True):
+    """What time it is for the merchant."""
+
+    now: Annotated[str, told("Business time", "2026-02-09T15:43:07.20517Z")]
+
+
+class Health(Answer, frozen=True, kw_only=True):
+    """Whether the platform serves."""
+
+    status: Annotated[str, told("ok", "ok")]
+
+
+class Ask(Message, frozen=True, kw_only=True):
+    """Nothing to say."""

@@ -1,0 +1,199 @@
+"""From a request to its answer: one trip into the thread pool for everything that may wait."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+import msgspec
+from anyio import to_thread
+from starlette.requests import ClientDisconnect
+from starlette.types import Receive, Scope, Send
+
+from tollbridge.flows.collecting import Collector
+from tollbridge.rest.auth import authenticate
+from tollbridge.rest.endpoint import Call, Endpoint, Style
+from tollbridge.rest.messages import Reader, query_pairs
+from tollbridge.rest.refusals import (
+    CROSS_SITE,
+    NOT_ACCEPTED,
+    NOT_JSON,
+    TOO_LARGE,
+    WRONG_METHOD,
+    Turned,
+    TurnedAwayError,
+    turned_by,
+    written,
+)
+from tollbridge.rest.trace import TRACE, Trace
+
+BODY_LIMIT = 64 * 1024
+
+_JSON_HEADERS = (
+    (b"content-type", b"application/json"),
+    (b"cache-control", b"no-store"),
+    (b"x-content-type-options", b"nosniff"),
+)
+_ENCODER = msgspec.json.Encoder(decimal_format="number")
+
+
+class Reply(NamedTuple):
+    """A status, headers and a body, ready to be sent."""
+
+    status: int
+    headers: list[tuple[bytes, bytes]]
+    body: bytes
+
+
+class Surroundings(NamedTuple):
+    """What all endpoints are served with."""
+
+    collector: Collector
+    public_url: str
+    body_limit: int = BODY_LIMIT
+
+
+class Served:
+    """An endpoint at work; what can be prepared is prepared once."""
+
+    def __init__(self, endpoint: Endpoint, around: Surroundings) -> None:
+        self.endpoint = endpoint
+        self._around = around
+        self._store = around.collector.platform.store
+        self._reader: Reader[Any] = Reader(endpoint.request)
+        self._open = endpoint.style is Style.OPEN
+        self._has_body = endpoint.method == "POST"
+        # Whether the process is alive must not depend on a free thread.
+        self._at_once = self._open and 503 not in endpoint.refusals  # noqa: PLR2004 - a status
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request whose path and method are this endpoint's."""
+        body = await read_body(receive, self._around.body_limit) if self._has_body else b""
+        trace: Trace = scope[TRACE]
+        if self._at_once:
+            reply = self._reply(scope, trace, body)
+        else:
+            reply = await to_thread.run_sync(self._reply, scope, trace, body)
+        await respond(scope, send, reply)
+
+    def _reply(self, scope: Scope, trace: Trace, body: bytes | None) -> Reply:
+        try:
+            answer = self.endpoint.serve(self._call(scope, trace, body))
+            return answered(answer)
+        except Exception as error:  # noqa: BLE001 - whatever it is, it becomes an answer
+            turned = turned_by(error)
+            trace.failed(error, turned)
+            return turned_away(turned, self.endpoint.style, trace.request_id)
+
+    def _call(self, scope: Scope, trace: Trace, body: bytes | None) -> Call[Any]:
+        """The request, checked in the order of R17: credentials, size, form."""
+        headers = trace.headers
+        merchant_id, actor = 0, ""
+        if not self._open:
+            require_own_site(headers)
+            credential = authenticate(self._store, headers.get(b"authorization", b""))
+            merchant_id, actor = credential.merchant_id, f"credential:{credential.username}"
+            trace.merchant_id = merchant_id
+        if body is None:
+            raise TurnedAwayError(TOO_LARGE)
+        require_json(headers, has_body=self._has_body)
+        if self._has_body:
+            message = self._reader.of_json(body)
+        else:
+            message = self._reader.of_texts(_texts(scope))
+        around = self._around
+        return Call(message, merchant_id, actor, around.collector, around.public_url)
+
+
+class ByMethod:
+    """The endpoints of one path, by method. HEAD is GET without the body."""
+
+    def __init__(self, served: Iterable[Served]) -> None:
+        self._by_method = {each.endpoint.method: each for each in served}
+        if "GET" in self._by_method:
+            self._by_method["HEAD"] = self._by_method["GET"]
+        self._style = next(iter(self._by_method.values())).endpoint.style
+        allow = ", ".join(sorted(self._by_method)).encode()
+        self._wrong = WRONG_METHOD._replace(headers=((b"allow", allow),))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on to the endpoint of its method; 405 when there is none."""
+        served = self._by_method.get(scope["method"])
+        if served is not None:
+            await served(scope, receive, send)
+            return
+        trace: Trace = scope[TRACE]
+        trace.reason = self._wrong.reason
+        await respond(scope, send, turned_away(self._wrong, self._style, trace.request_id))
+
+
+async def read_body(receive: Receive, limit: int) -> bytes | None:
+    """The body; None when it is larger than `limit`, and then the rest stays unread.
+
+    Raises ClientDisconnect when the caller goes away before its end.
+    """
+    chunks = bytearray()
+    more = True
+    while more:
+        event = await receive()
+        if event["type"] == "http.disconnect":
+            raise ClientDisconnect
+        chunks += event.get("body", b"")
+        if len(chunks) > limit:
+            return None
+        more = event.get("more_body", False)
+    return bytes(chunks)
+
+
+def require_own_site(headers: Mapping[bytes, bytes]) -> None:
+    """Refuse what a page of another site makes a browser send with remembered credentials."""
+    site = headers.get(b"sec-fetch-site", b"none")
+    if site not in (b"same-origin", b"none"):
+        raise TurnedAwayError(CROSS_SITE)
+    origin = headers.get(b"origin")
+    if origin is not None and origin.partition(b"://")[2] != headers.get(b"host"):
+        raise TurnedAwayError(CROSS_SITE)
+
+
+def require_json(headers: Mapping[bytes, bytes], *, has_body: bool) -> None:
+    """JSON in and JSON out; a POST must say so, which no foreign form can."""
+    if has_body:
+        given = headers.get(b"content-type", b"").partition(b";")[0].strip().lower()
+        if given != b"application/json":
+            raise TurnedAwayError(NOT_JSON)
+    accept = headers.get(b"accept", b"*/*").lower()
+    if b"*/*" not in accept and b"json" not in accept and b"application/*" not in accept:
+        raise TurnedAwayError(NOT_ACCEPTED)
+
+
+def _texts(scope: Scope) -> Iterable[tuple[str, str]]:
+    """Query parameters, then the parts of the path, which therefore win."""
+    pairs = query_pairs(scope["query_string"])
+    parts = scope.get("path_params")
+    return [*pairs, *parts.items()] if parts else pairs
+
+
+def answered(answer: object) -> Reply:
+    """The reply that carries an answer."""
+    body = _ENCODER.encode(answer)
+    return Reply(200, [*_JSON_HEADERS, (b"content-length", b"%d" % len(body))], body)
+
+
+def turned_away(turned: Turned, style: Style, request_id: str) -> Reply:
+    """The reply that turns a request away."""
+    content_type, body = written(turned, style, request_id)
+    headers = [
+        (b"content-type", content_type),
+        *_JSON_HEADERS[1:],
+        (b"content-length", b"%d" % len(body)),
+        *turned.headers,
+    ]
+    return Reply(turned.status, headers, body)
+
+
+async def respond(scope: Scope, send: Send, reply: Reply) -> None:
+    """Send a reply, and note its status for the log."""
+    trace: Trace = scope[TRACE]
+    trace.status = reply.status
+    reply.headers.append((b"x-request-id", trace.request_id.encode()))
+    await send({"type": "http.response.start", "status": reply.status, "headers": reply.headers})
+    body = b"" if scope["method"] == "HEAD" else reply.body
+    await send({"type": "http.response.body", "body": body})

@@ -1,0 +1,223 @@
+"""From a stored subscription to the answer of getsubscription (subscription-api.md 2.4)."""
+
+from collections.abc import Iterable, Iterator
+from decimal import Decimal
+from typing import NamedTuple
+
+from tollbridge.domain.customer import PaymentMethod
+from tollbridge.domain.lines import full_price
+from tollbridge.domain.money import ZERO, Split
+from tollbridge.domain.subscription import Item, ItemStatus, Subscription, SubscriptionStatus
+from tollbridge.domain.tax import TaxTable
+from tollbridge.domain.totals import next_billing_total
+from tollbridge.ports import Held, History, PurchaseLink
+from tollbridge.queries.links import self_service_token
+from tollbridge.rest import subscription_messages as wire
+from tollbridge.rest.dates import plain, plain_or_none, zulu
+from tollbridge.rest.numbers import amount
+
+SUBSCRIPTION_STATUS: dict[SubscriptionStatus, int] = {
+    status: number
+    for number, status in enumerate(
+        (
+            SubscriptionStatus.ACTIVE,
+            SubscriptionStatus.DEACTIVATED,
+            SubscriptionStatus.FINISHED,
+            SubscriptionStatus.GRACE,
+            SubscriptionStatus.HOLD,
+            SubscriptionStatus.NEW,
+            SubscriptionStatus.HANDLED_BY_CLIENT,
+            SubscriptionStatus.AWAITING_NEW_ORDER,
+        ),
+        start=1,
+    )
+}
+ITEM_STATUS: dict[ItemStatus, int] = {
+    status: number
+    for number, status in enumerate(
+        (
+            ItemStatus.ACTIVE,
+            ItemStatus.DEACTIVATED,
+            ItemStatus.FINISHED,
+            ItemStatus.REMOVED,
+            ItemStatus.AWAITING_REINSTATE,
+            ItemStatus.HANDLED_BY_CLIENT,
+            ItemStatus.OTHER,
+        ),
+        start=1,
+    )
+}
+
+
+class Amounts(NamedTuple):
+    """A split as the wire writes it."""
+
+    gross: Decimal
+    net: Decimal
+    vat: Decimal
+
+
+def amounts(split: Split, currency: str) -> Amounts:
+    """Gross, net and VAT in the currency's main unit (R25)."""
+    return Amounts(
+        amount(split.gross, currency), amount(split.net, currency), amount(split.vat, currency)
+    )
+
+
+def answer_of(
+    held: Held,
+    history: History,
+    asked: wire.GetSubscription,
+    tax: TaxTable,
+    public_url: str,
+) -> wire.Subscription:
+    """The answer to `asked`; NotFound when it names an item that the subscription has not."""
+    subscription = held.subscription
+    if asked.running_number is not None:
+        subscription.item(asked.running_number)
+    rate = tax.rate(held.customer.country, subscription.next_billing).rate
+    items = _Items(subscription, history.links, rate)
+    versions = _current(subscription) if asked.is_current else _all(subscription, history)
+    return wire.Subscription(
+        subscription=_details(
+            held,
+            next_billing_total(subscription, tax, held.customer.country),
+            tuple(
+                items.entry(item, current=current)
+                for item, current in versions
+                if asked.running_number in (None, item.running_no)
+            ),
+            public_url,
+        ),
+        result_message="OK",
+    )
+
+
+def _current(subscription: Subscription) -> Iterator[tuple[Item, bool]]:
+    return ((item, True) for item in subscription.items)
+
+
+def _all(subscription: Subscription, history: History) -> Iterable[tuple[Item, bool]]:
+    """Every version of every item, superseded ones first, by running number."""
+    if not history.versions:
+        return _current(subscription)
+    former = ((row.item, False) for row in history.versions)
+    return sorted(
+        (*former, *_current(subscription)), key=lambda each: (each[0].running_no, each[0].version)
+    )
+
+
+class _Items:
+    """What the entries of one answer have in common."""
+
+    def __init__(
+        self, subscription: Subscription, links: Iterable[PurchaseLink], rate: Decimal
+    ) -> None:
+        self._subscription_id = subscription.id
+        self._currency = subscription.currency
+        self._rate = rate
+        self._purchases: dict[tuple[int, int], list[wire.SubscriptionPurchaseItem]] = {}
+        for link in links:
+            version = link.item_running_no, link.item_version
+            self._purchases.setdefault(version, []).append(
+                wire.SubscriptionPurchaseItem(
+                    purchase_id=link.purchase_id,
+                    purchase_item_running_no=link.purchase_item_running_no,
+                    subscription_interval_no=link.interval_no,
+                    billing_interval_no=link.billing_interval_no,
+                )
+            )
+
+    def entry(self, item: Item, *, current: bool) -> wire.SubscriptionItem:
+        """One version of an item; what will not be billed costs 0.0."""
+        terms = item.latest
+        billed = current and item.active
+        price = full_price(terms, self._currency, self._rate) if billed else ZERO
+        gross, net, vat = amounts(price, self._currency)
+        return wire.SubscriptionItem(
+            couponcode="",
+            deactivation_date=plain_or_none(item.deactivated_at),
+            end_date=plain_or_none(item.end),
+            is_current=current,
+            last_interval_no=item.last_interval_no,
+            next_billing_currency_id=self._currency,
+            next_billing_customer_gross_price=gross,
+            next_billing_customer_net_price=net,
+            next_billing_customer_vat_price=vat,
+            next_renewal_customer_gross_price=gross,
+            next_renewal_customer_net_price=net,
+            next_renewal_customer_vat_price=vat,
+            product_id=terms.product_id,
+            product_name=terms.product_name,
+            product_name_extension=terms.product_name_extension,
+            promotion_id=None,
+            quantity=terms.quantity,
+            recurrence_count=terms.recurrence_count,
+            running_no=item.running_no,
+            start_date=plain(item.start),
+            status=ITEM_STATUS[item.status],
+            subscription_id=self._subscription_id,
+            subscription_purchase_items=tuple(
+                self._purchases.get((item.running_no, item.version), ())
+            ),
+            version=item.version,
+            version_active_date=plain(item.version_active_at),
+        )
+
+
+def _details(
+    held: Held, price: Split, items: tuple[wire.SubscriptionItem, ...], public_url: str
+) -> wire.SubscriptionDetails:
+    subscription, customer, merchant = held.subscription, held.customer, held.merchant
+    currency = subscription.currency
+    gross, net, vat = amounts(price, currency)
+    next_billing = plain(subscription.next_billing)
+    token = self_service_token(merchant, subscription.id)
+    return wire.SubscriptionDetails(
+        customer_currency_id=currency,
+        customer_id=customer.id,
+        customer_reference_id=customer.reference_id,
+        customer_reference_no=customer.reference_no,
+        end_date=plain_or_none(subscription.end),
+        grace_period_days=subscription.grace_days,
+        id=subscription.id,
+        interval_day_count=subscription.interval.days,
+        interval_month_count=subscription.interval.months,
+        billing_interval_day_count=subscription.billing_interval.days,
+        billing_interval_month_count=subscription.billing_interval.months,
+        items=items,
+        last_interval_no=subscription.last_interval_no,
+        last_billing_interval_no=subscription.last_billing_interval_no,
+        next_billing_currency_id=currency,
+        next_billing_customer_gross_price=gross,
+        next_billing_customer_net_price=net,
+        next_billing_customer_vat_price=vat,
+        next_renewal_customer_gross_price=gross,
+        next_renewal_customer_net_price=net,
+        next_renewal_customer_vat_price=vat,
+        next_billing_date=next_billing,
+        next_renewal_date=next_billing,
+        next_billing_date_reminder=zulu(subscription.reminder),
+        payment_info=_payment(held.payment_method),
+        renewal_type=subscription.renewal_type.value,
+        start_date=plain(subscription.start),
+        start_interval_day_count=subscription.start_interval.days,
+        start_interval_month_count=subscription.start_interval.months,
+        subscriptionstatus=SUBSCRIPTION_STATUS[subscription.status],
+        management_model=subscription.management_model.value,
+        self_service_url=f"{public_url}/{merchant.id}/s/s{subscription.id}-{token}",
+    )
+
+
+def _payment(method: PaymentMethod) -> wire.PaymentDetails:
+    return wire.PaymentDetails(
+        card_expiration_date=wire.CardExpirationDate(
+            month=method.expiry_month, year=method.expiry_year
+        ),
+        card_last_four_digits=method.last_four,
+        currency=None,
+        currency_id=None,
+        is_purchase_order=None,
+        payment_type=method.type_name,
+        payment_type_id=method.type_id,
+    )

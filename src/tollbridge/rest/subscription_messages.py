@@ -1,0 +1,155 @@
+"""Messages that read subscriptions: fields and order of the published sample (seed 003, 2.4)."""
+
+from decimal import Decimal
+from typing import Annotated
+
+from tollbridge.rest.kinds import FLAG, NUMBER, SUBSCRIPTION
+from tollbridge.rest.messages import Answer, Message, of, told
+
+
+class GetSubscription(Message, rename="pascal", frozen=True, kw_only=True):
+    """Which subscription to read, and how much of it. Query parameters, in any case."""
+
+    subscription_id: Annotated[
+        int, of(SUBSCRIPTION, "The subscription, with or without S", example="S67531904")
+    ]
+    is_current: Annotated[
+        bool, of(FLAG, "Leave superseded versions of the items out", example=True)
+    ] = False
+    running_number: Annotated[
+        int | None, of(NUMBER, "Only this item; the totals stay those of the subscription")
+    ] = None
+
+
+class SubscriptionPurchaseItem(Answer, rename="pascal", frozen=True, kw_only=True):
+    """A purchase that billed an item version."""
+
+    purchase_id: Annotated[int, told("The purchase", 531157892)]
+    purchase_item_running_no: Annotated[int, told("Its line", 1)]
+    subscription_interval_no: Annotated[int, told("The interval that was billed", 0)]
+    billing_interval_no: Annotated[int, told("The instalment of it", 0)]
+
+
+class SubscriptionItem(Answer, rename="pascal", frozen=True, kw_only=True):
+    """One version of one item; exactly one of each running number is current."""
+
+    couponcode: Annotated[str, told("Coupon of the item, empty when none", "")]
+    deactivation_date: Annotated[str | None, told("When it was deactivated")]
+    end_date: Annotated[str | None, told("When it ends")]
+    is_current: Annotated[bool, told("Whether it is the latest version", example=True)]
+    last_interval_no: Annotated[int, told("The last interval that was paid", 0)]
+    next_billing_currency_id: Annotated[str, told("ISO 4217", "USD")]
+    next_billing_customer_gross_price: Annotated[
+        Decimal,
+        told("The whole quantity at the next billing date; 0.0 when not billed", Decimal("50.0")),
+    ]
+    next_billing_customer_net_price: Annotated[Decimal, told("Of it net", Decimal("42.02"))]
+    next_billing_customer_vat_price: Annotated[Decimal, told("Of it tax", Decimal("7.98"))]
+    next_renewal_customer_gross_price: Annotated[
+        Decimal,
+        told("The whole quantity at the next renewal; 0.0 when not billed", Decimal("50.0")),
+    ]
+    next_renewal_customer_net_price: Annotated[Decimal, told("Of it net", Decimal("42.02"))]
+    next_renewal_customer_vat_price: Annotated[Decimal, told("Of it tax", Decimal("7.98"))]
+    product_id: Annotated[int, told("The product", 292973)]
+    product_name: Annotated[str, told("Its name", "Cloudify Seat")]
+    product_name_extension: Annotated[str, told("Addition to the name", "")]
+    promotion_id: Annotated[int | None, told("Promotion of the item")]
+    quantity: Annotated[int, told("Units", 10)]
+    recurrence_count: Annotated[int | None, told("Renewals at most; null: no end")]
+    running_no: Annotated[int, told("Number of the item", 1)]
+    start_date: Annotated[str, told("When the item began", "2026-02-09T15:43:07.20517")]
+    status: Annotated[
+        int,
+        told(
+            "1 Active, 2 Deactivated, 3 Finished, 4 Removed, 5 AwaitingReinstate, "
+            "6 HandledByClient, 7 Other",
+            1,
+        ),
+    ]
+    subscription_id: Annotated[int, told("The subscription, without S", 67531904)]
+    subscription_purchase_items: Annotated[
+        tuple[SubscriptionPurchaseItem, ...], told("The purchases that billed this version")
+    ]
+    version: Annotated[int, told("Counts from 1", 1)]
+    version_active_date: Annotated[
+        str, told("When the version was made", "2026-02-09T15:43:07.20517")
+    ]
+
+
+class CardExpirationDate(Answer, rename="pascal", frozen=True, kw_only=True):
+    """The last month of a card."""
+
+    month: Annotated[int, told("1 to 12", 12)]
+    year: Annotated[int, told("Four digits", 2027)]
+
+
+class PaymentDetails(Answer, rename="pascal", frozen=True, kw_only=True):
+    """What may be shown of the payment method (PaymentInfo)."""
+
+    card_expiration_date: Annotated[CardExpirationDate, told("The last month of the card")]
+    card_last_four_digits: Annotated[str, told("May end in a letter for test cards", "765T")]
+    currency: Annotated[str | None, told("Always null")]
+    currency_id: Annotated[str | None, told("Always null")]
+    is_purchase_order: Annotated[bool | None, told("Always null")]
+    payment_type: Annotated[str, told("Name of the payment type", "Visa")]
+    payment_type_id: Annotated[str, told("Its code", "CCA_VIS")]
+
+
+class SubscriptionDetails(Answer, rename="pascal", frozen=True, kw_only=True):
+    """A subscription as it is now. Dates are UTC without a zone."""
+
+    customer_currency_id: Annotated[str, told("Currency of all prices, ISO 4217", "USD")]
+    customer_id: Annotated[int, told("The customer", 157610360)]
+    customer_reference_id: Annotated[str, told("Your own id of the customer", "4711")]
+    customer_reference_no: Annotated[str, told("The customer's order number", "")]
+    end_date: Annotated[str | None, told("When it ends; null: no end is set")]
+    grace_period_days: Annotated[int, told("Days before Hold", 0)]
+    id: Annotated[int, told("The subscription, without S", 67531904)]
+    interval_day_count: Annotated[int, told("Days of an interval beside the months", 0)]
+    interval_month_count: Annotated[int, told("Months of an interval", 1)]
+    billing_interval_day_count: Annotated[int, told("Days between instalments; 0: none", 0)]
+    billing_interval_month_count: Annotated[int, told("Months between instalments; 0: none", 0)]
+    items: Annotated[tuple[SubscriptionItem, ...], told("By running number, then version")]
+    last_interval_no: Annotated[int, told("The last interval that was paid", 0)]
+    last_billing_interval_no: Annotated[int, told("The last instalment that was paid", 0)]
+    next_billing_currency_id: Annotated[str, told("ISO 4217", "USD")]
+    next_billing_customer_gross_price: Annotated[
+        Decimal, told("All active items at the next billing date", Decimal("50.0"))
+    ]
+    next_billing_customer_net_price: Annotated[Decimal, told("Of it net", Decimal("42.02"))]
+    next_billing_customer_vat_price: Annotated[Decimal, told("Of it tax", Decimal("7.98"))]
+    next_renewal_customer_gross_price: Annotated[
+        Decimal, told("All active items at the next renewal", Decimal("50.0"))
+    ]
+    next_renewal_customer_net_price: Annotated[Decimal, told("Of it net", Decimal("42.02"))]
+    next_renewal_customer_vat_price: Annotated[Decimal, told("Of it tax", Decimal("7.98"))]
+    next_billing_date: Annotated[str, told("The next billing", "2026-03-09T15:43:07.20517")]
+    next_renewal_date: Annotated[str, told("The next renewal", "2026-03-09T15:43:07.20517")]
+    next_billing_date_reminder: Annotated[
+        str, told("When the customer is reminded, with Z", "2026-03-07T15:43:07.20517Z")
+    ]
+    payment_info: Annotated[PaymentDetails, told("The payment method in use")]
+    renewal_type: Annotated[str, told("Automatic or Manual", "Automatic")]
+    start_date: Annotated[str, told("The first payment", "2026-02-09T15:43:07.20517")]
+    start_interval_day_count: Annotated[int, told("Days of the first interval", 0)]
+    start_interval_month_count: Annotated[int, told("Months of the first interval", 1)]
+    subscriptionstatus: Annotated[
+        int,
+        told(
+            "1 Active, 2 Deactivated, 3 Finished, 4 Grace, 5 Hold, 6 New, 7 HandledByClient, "
+            "8 AwaitingNewOrder",
+            1,
+        ),
+    ]
+    management_model: Annotated[str, told("One or Two", "One")]
+    self_service_url: Annotated[
+        str, told("Page for the customer", "https://example.org/864/s/s67531904-VlWdITPJkw6s6kFr")
+    ]
+
+
+class Subscription(Answer, rename="pascal", frozen=True, kw_only=True):
+    """The answer of getsubscription."""
+
+    subscription: Annotated[SubscriptionDetails, told("The subscription")]
+    result_message: Annotated[str, told("OK", "OK")]

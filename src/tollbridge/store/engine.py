@@ -1,0 +1,74 @@
+"""What the two databases have in common: named statements, reading, and writing transactions."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from functools import cache
+from pathlib import Path
+from typing import Any, Protocol
+
+import aiosql
+
+Parameters = Mapping[str, Any]
+Row = tuple[Any, ...]
+
+QUERIES = Path(__file__).parent / "queries"
+
+
+class Reader(Protocol):
+    """Runs statements that read, by their names in `queries/*.sql`."""
+
+    def row(self, name: str, parameters: Parameters) -> Row | None:
+        """The first row, None when there is none."""
+
+    def rows(self, name: str, parameters: Parameters) -> list[Row]:
+        """All rows."""
+
+
+class Writer(Reader, Protocol):
+    """An open writing transaction. Raises TakenError when a unique key is taken."""
+
+    def change(self, name: str, parameters: Parameters) -> int:
+        """Run a statement that writes; how many rows it touched."""
+
+    def change_many(self, name: str, rows: Sequence[Parameters]) -> None:
+        """Run a statement that writes once for each row, in bulk."""
+
+    def savepoint(self) -> AbstractContextManager[None]:
+        """A part of the transaction that is undone alone when it raises."""
+
+
+class Engine(Reader, Protocol):
+    """A database. `row` and `rows` see what is committed."""
+
+    def array(self, values: Iterable[int] | Iterable[str]) -> object:
+        """Many values as one parameter of a statement."""
+
+    def reading(self) -> AbstractContextManager[Reader]:
+        """Several statements that see one state of the database."""
+
+    def writing(self) -> AbstractContextManager[Writer]:
+        """A writing transaction, committed at the end and undone by any exception.
+
+        Raises StoreUnavailableError, and CommitLostError when it is not known whether the
+        transaction was committed.
+        """
+
+    def close(self) -> None:
+        """Release every connection."""
+
+
+@cache
+def statements(engine: str, driver: str) -> Mapping[str, str]:
+    """The text of every statement by name, in the driver's way of naming parameters.
+
+    `engine` is `sqlite` or `postgres`: files named `only_...` are read for that engine alone.
+    """
+    texts: dict[str, str] = {}
+    for path in sorted(QUERIES.glob("*.sql")):
+        if path.stem.startswith("only_") and path.stem != f"only_{engine}":
+            continue
+        queries = aiosql.from_path(path, driver)
+        for name in queries.available_queries:
+            if not name.endswith("_cursor"):
+                texts[name] = getattr(queries, name).sql
+    return texts

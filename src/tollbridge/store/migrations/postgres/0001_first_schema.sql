@@ -1,0 +1,211 @@
+-- The first schema. Instants are microseconds since 1970 in UTC, money is minor units, exact
+-- decimals are text, documents are msgspec JSON. Every key begins with the merchant.
+
+CREATE TABLE merchant (
+    merchant_id BIGINT NOT NULL PRIMARY KEY,
+    mode TEXT NOT NULL,
+    clock BIGINT,
+    document BYTEA NOT NULL
+);
+
+CREATE TABLE credential (
+    merchant_id BIGINT NOT NULL,
+    username TEXT NOT NULL,
+    salt BYTEA NOT NULL,
+    secret_hash BYTEA NOT NULL,
+    PRIMARY KEY (merchant_id, username)
+);
+
+-- A user logs in by name alone, so names are unique over the whole platform.
+CREATE UNIQUE INDEX credential_username ON credential (username);
+
+CREATE TABLE product (
+    merchant_id BIGINT NOT NULL,
+    id BIGINT NOT NULL,
+    document BYTEA NOT NULL,
+    PRIMARY KEY (merchant_id, id)
+);
+
+CREATE TABLE id_block (
+    merchant_id BIGINT NOT NULL,
+    series TEXT NOT NULL,
+    next_id BIGINT NOT NULL,
+    PRIMARY KEY (merchant_id, series)
+);
+
+CREATE TABLE customer (
+    merchant_id BIGINT NOT NULL,
+    id BIGINT NOT NULL,
+    reference_id TEXT NOT NULL,
+    reference_no TEXT NOT NULL,
+    PRIMARY KEY (merchant_id, id)
+);
+
+CREATE INDEX customer_reference ON customer (merchant_id, reference_id);
+
+CREATE TABLE contact (
+    merchant_id BIGINT NOT NULL,
+    customer_id BIGINT NOT NULL,
+    role TEXT NOT NULL,
+    email TEXT NOT NULL,
+    country_id TEXT NOT NULL,
+    document BYTEA NOT NULL,
+    PRIMARY KEY (merchant_id, customer_id, role)
+);
+
+CREATE INDEX contact_email ON contact (merchant_id, email);
+
+CREATE TABLE payment_method (
+    merchant_id BIGINT NOT NULL,
+    id BIGINT NOT NULL,
+    document BYTEA NOT NULL,
+    PRIMARY KEY (merchant_id, id)
+);
+
+CREATE TABLE subscription (
+    merchant_id BIGINT NOT NULL,
+    id BIGINT NOT NULL,
+    customer_id BIGINT NOT NULL,
+    payment_method_id BIGINT NOT NULL,
+    status TEXT NOT NULL,
+    due_at BIGINT,
+    revision INTEGER NOT NULL,
+    document BYTEA NOT NULL,
+    PRIMARY KEY (merchant_id, id)
+);
+
+CREATE INDEX subscription_customer ON subscription (merchant_id, customer_id);
+CREATE INDEX subscription_due ON subscription (merchant_id, due_at) WHERE due_at IS NOT NULL;
+
+CREATE TABLE item_version (
+    merchant_id BIGINT NOT NULL,
+    subscription_id BIGINT NOT NULL,
+    running_no INTEGER NOT NULL,
+    version INTEGER NOT NULL,
+    document BYTEA NOT NULL,
+    PRIMARY KEY (merchant_id, subscription_id, running_no, version)
+);
+
+CREATE TABLE journal (
+    merchant_id BIGINT NOT NULL,
+    subscription_id BIGINT NOT NULL,
+    sequence INTEGER NOT NULL,
+    type TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    payload BYTEA NOT NULL,
+    at BIGINT NOT NULL,
+    recorded_at BIGINT NOT NULL,
+    actor TEXT NOT NULL,
+    command TEXT NOT NULL,
+    command_id TEXT NOT NULL,
+    position INTEGER NOT NULL,
+    PRIMARY KEY (merchant_id, subscription_id, sequence)
+);
+
+-- A command is recorded once; by its id it is looked up when the answer to COMMIT was lost.
+CREATE UNIQUE INDEX journal_command
+    ON journal (merchant_id, command_id, subscription_id, position);
+
+CREATE TABLE purchase (
+    merchant_id BIGINT NOT NULL,
+    id BIGINT NOT NULL,
+    customer_id BIGINT NOT NULL,
+    currency TEXT NOT NULL,
+    purpose TEXT NOT NULL,
+    status TEXT NOT NULL,
+    opened_at BIGINT NOT NULL,
+    paid_at BIGINT,
+    gross BIGINT NOT NULL,
+    net BIGINT NOT NULL,
+    vat BIGINT NOT NULL,
+    PRIMARY KEY (merchant_id, id)
+);
+
+CREATE INDEX purchase_customer ON purchase (merchant_id, customer_id);
+
+CREATE TABLE purchase_item (
+    merchant_id BIGINT NOT NULL,
+    purchase_id BIGINT NOT NULL,
+    running_no INTEGER NOT NULL,
+    subscription_id BIGINT NOT NULL,
+    item_running_no INTEGER NOT NULL,
+    item_version INTEGER NOT NULL,
+    interval_no INTEGER NOT NULL,
+    billing_interval_no INTEGER NOT NULL,
+    product_id BIGINT NOT NULL,
+    product_name TEXT NOT NULL,
+    quantity BIGINT NOT NULL,
+    rate TEXT NOT NULL,
+    rate_source TEXT NOT NULL,
+    gross BIGINT NOT NULL,
+    net BIGINT NOT NULL,
+    vat BIGINT NOT NULL,
+    explanation BYTEA NOT NULL,
+    PRIMARY KEY (merchant_id, purchase_id, running_no)
+);
+
+-- The purchase links of a subscription, oldest first, are read from this index alone.
+CREATE INDEX purchase_item_subscription ON purchase_item (
+    merchant_id, subscription_id, interval_no, billing_interval_no, purchase_id, running_no,
+    item_running_no, item_version
+);
+
+CREATE TABLE payment_attempt (
+    merchant_id BIGINT NOT NULL,
+    purchase_id BIGINT NOT NULL,
+    try_no INTEGER NOT NULL,
+    key TEXT NOT NULL,
+    amount BIGINT NOT NULL,
+    currency TEXT NOT NULL,
+    payment_method_id BIGINT NOT NULL,
+    opened_at BIGINT NOT NULL,
+    result TEXT,
+    reference TEXT NOT NULL DEFAULT '',
+    code TEXT NOT NULL DEFAULT '',
+    settled_at BIGINT,
+    PRIMARY KEY (merchant_id, purchase_id, try_no)
+);
+
+CREATE UNIQUE INDEX payment_attempt_key ON payment_attempt (merchant_id, key);
+-- R4: whatever the program believes, a purchase is captured once.
+CREATE UNIQUE INDEX payment_attempt_captured
+    ON payment_attempt (merchant_id, purchase_id) WHERE result = 'captured';
+CREATE INDEX payment_attempt_open
+    ON payment_attempt (merchant_id, opened_at) WHERE settled_at IS NULL;
+
+-- R4: what may be charged once.
+CREATE TABLE charge_claim (
+    merchant_id BIGINT NOT NULL,
+    subscription_id BIGINT NOT NULL,
+    purpose TEXT NOT NULL,
+    interval_no INTEGER NOT NULL,
+    billing_interval_no INTEGER NOT NULL,
+    cause INTEGER NOT NULL,
+    purchase_id BIGINT NOT NULL,
+    PRIMARY KEY (
+        merchant_id, subscription_id, purpose, interval_no, billing_interval_no, cause
+    )
+);
+
+CREATE TABLE posting (
+    merchant_id BIGINT NOT NULL,
+    subscription_id BIGINT NOT NULL,
+    sequence INTEGER NOT NULL,
+    account TEXT NOT NULL,
+    purchase_id BIGINT NOT NULL,
+    amount BIGINT NOT NULL,
+    currency TEXT NOT NULL,
+    at BIGINT NOT NULL,
+    PRIMARY KEY (merchant_id, subscription_id, sequence, account)
+);
+
+CREATE TABLE outbox (
+    merchant_id BIGINT NOT NULL,
+    subscription_id BIGINT NOT NULL,
+    sequence INTEGER NOT NULL,
+    type TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    at BIGINT NOT NULL,
+    frozen BYTEA NOT NULL,
+    PRIMARY KEY (merchant_id, subscription_id, sequence)
+);

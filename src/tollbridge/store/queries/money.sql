@@ -1,0 +1,108 @@
+-- Money rows: purchases with their lines, payment attempts, claims and postings.
+
+-- name: insert_purchases(merchant_id, id, customer_id, currency, purpose, status, opened_at, gross, net, vat)*!
+INSERT INTO purchase (
+    merchant_id, id, customer_id, currency, purpose, status, opened_at, gross, net, vat
+) VALUES (
+    :merchant_id, :id, :customer_id, :currency, :purpose, :status, :opened_at,
+    :gross, :net, :vat
+)
+
+-- name: move_purchases(merchant_id, purchase_id, status, paid_at)*!
+UPDATE purchase SET status = :status, paid_at = :paid_at
+WHERE merchant_id = :merchant_id AND id = :purchase_id
+
+-- name: purchase(merchant_id, id)
+SELECT id, customer_id, currency, purpose, status, opened_at, paid_at, gross, net, vat
+FROM purchase
+WHERE merchant_id = :merchant_id AND id = :id
+
+-- name: purchases_of(merchant_id, subscription_id)
+SELECT id, customer_id, currency, purpose, status, opened_at, paid_at, gross, net, vat
+FROM purchase
+WHERE merchant_id = :merchant_id AND id IN (
+    SELECT i.purchase_id FROM purchase_item i
+    WHERE i.merchant_id = :merchant_id AND i.subscription_id = :subscription_id
+)
+ORDER BY id
+
+-- name: insert_purchase_items(merchant_id, purchase_id, running_no, subscription_id, item_running_no, item_version, interval_no, billing_interval_no, product_id, product_name, quantity, rate, rate_source, gross, net, vat, explanation)*!
+INSERT INTO purchase_item (
+    merchant_id, purchase_id, running_no, subscription_id, item_running_no, item_version,
+    interval_no, billing_interval_no, product_id, product_name, quantity, rate, rate_source,
+    gross, net, vat, explanation
+) VALUES (
+    :merchant_id, :purchase_id, :running_no, :subscription_id, :item_running_no, :item_version,
+    :interval_no, :billing_interval_no, :product_id, :product_name, :quantity, :rate,
+    :rate_source, :gross, :net, :vat, :explanation
+)
+
+-- name: purchase_items_of(merchant_id, subscription_id)
+-- All lines of the purchases that the subscription has lines in.
+SELECT
+    purchase_id, running_no, subscription_id, item_running_no, item_version, interval_no,
+    billing_interval_no, product_id, product_name, quantity, rate, rate_source, gross, net, vat,
+    explanation
+FROM purchase_item
+WHERE merchant_id = :merchant_id AND purchase_id IN (
+    SELECT i.purchase_id FROM purchase_item i
+    WHERE i.merchant_id = :merchant_id AND i.subscription_id = :subscription_id
+)
+ORDER BY purchase_id, running_no
+
+-- name: insert_attempts(merchant_id, purchase_id, try_no, key, amount, currency, payment_method_id, opened_at)*!
+INSERT INTO payment_attempt (
+    merchant_id, purchase_id, try_no, key, amount, currency, payment_method_id, opened_at
+) VALUES (
+    :merchant_id, :purchase_id, :try_no, :key, :amount, :currency, :payment_method_id,
+    :opened_at
+)
+
+-- name: settle_attempts(merchant_id, purchase_id, try_no, result, reference, code, settled_at)*!
+UPDATE payment_attempt SET
+    result = :result, reference = :reference, code = :code, settled_at = :settled_at
+WHERE merchant_id = :merchant_id AND purchase_id = :purchase_id AND try_no = :try_no
+
+-- name: attempts_of(merchant_id, subscription_id)
+SELECT
+    purchase_id, try_no, key, amount, currency, payment_method_id, opened_at,
+    result, reference, code, settled_at
+FROM payment_attempt
+WHERE merchant_id = :merchant_id AND purchase_id IN (
+    SELECT i.purchase_id FROM purchase_item i
+    WHERE i.merchant_id = :merchant_id AND i.subscription_id = :subscription_id
+)
+ORDER BY purchase_id, try_no
+
+-- name: open_attempts(merchant_id)
+-- Open, unknown or waiting for the customer: not settled (R7).
+SELECT purchase_id, try_no, key, amount, currency, payment_method_id, opened_at
+FROM payment_attempt
+WHERE merchant_id = :merchant_id AND settled_at IS NULL
+ORDER BY opened_at, purchase_id, try_no
+
+-- name: insert_claims(merchant_id, subscription_id, purpose, interval_no, billing_interval_no, cause, purchase_id)*!
+-- R4: whoever comes second hits the primary key.
+INSERT INTO charge_claim (
+    merchant_id, subscription_id, purpose, interval_no, billing_interval_no, cause, purchase_id
+) VALUES (
+    :merchant_id, :subscription_id, :purpose, :interval_no, :billing_interval_no, :cause,
+    :purchase_id
+)
+
+-- name: claims_of(merchant_id, subscription_id)
+SELECT purpose, interval_no, billing_interval_no, cause, purchase_id FROM charge_claim
+WHERE merchant_id = :merchant_id AND subscription_id = :subscription_id
+ORDER BY purchase_id, interval_no, cause
+
+-- name: insert_postings(merchant_id, subscription_id, sequence, account, purchase_id, amount, currency, at)*!
+INSERT INTO posting (
+    merchant_id, subscription_id, sequence, account, purchase_id, amount, currency, at
+) VALUES (
+    :merchant_id, :subscription_id, :sequence, :account, :purchase_id, :amount, :currency, :at
+)
+
+-- name: postings_of(merchant_id, subscription_id)
+SELECT sequence, account, purchase_id, amount, currency, at FROM posting
+WHERE merchant_id = :merchant_id AND subscription_id = :subscription_id
+ORDER BY sequence, account

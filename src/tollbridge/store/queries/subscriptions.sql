@@ -1,0 +1,108 @@
+-- Subscription documents, superseded item versions, journal and outbox.
+
+-- name: held(merchant_id, id)
+-- Everything a decision or an answer needs, in one go.
+SELECT
+    s.document, m.document, m.mode, m.clock, p.document,
+    s.customer_id, c.reference_id, c.reference_no,
+    billing.document, delivery.document, licensee.document
+FROM subscription s
+JOIN merchant m ON m.merchant_id = s.merchant_id
+JOIN payment_method p ON p.merchant_id = s.merchant_id AND p.id = s.payment_method_id
+JOIN customer c ON c.merchant_id = s.merchant_id AND c.id = s.customer_id
+JOIN contact billing
+    ON billing.merchant_id = s.merchant_id AND billing.customer_id = s.customer_id
+    AND billing.role = 'billing'
+LEFT JOIN contact delivery
+    ON delivery.merchant_id = s.merchant_id AND delivery.customer_id = s.customer_id
+    AND delivery.role = 'delivery'
+LEFT JOIN contact licensee
+    ON licensee.merchant_id = s.merchant_id AND licensee.customer_id = s.customer_id
+    AND licensee.role = 'licensee'
+WHERE s.merchant_id = :merchant_id AND s.id = :id
+
+-- name: held_of_purchase(merchant_id, purchase_id)
+-- The same for every subscription that the purchase has lines of.
+SELECT
+    s.document, m.document, m.mode, m.clock, p.document,
+    s.customer_id, c.reference_id, c.reference_no,
+    billing.document, delivery.document, licensee.document
+FROM subscription s
+JOIN merchant m ON m.merchant_id = s.merchant_id
+JOIN payment_method p ON p.merchant_id = s.merchant_id AND p.id = s.payment_method_id
+JOIN customer c ON c.merchant_id = s.merchant_id AND c.id = s.customer_id
+JOIN contact billing
+    ON billing.merchant_id = s.merchant_id AND billing.customer_id = s.customer_id
+    AND billing.role = 'billing'
+LEFT JOIN contact delivery
+    ON delivery.merchant_id = s.merchant_id AND delivery.customer_id = s.customer_id
+    AND delivery.role = 'delivery'
+LEFT JOIN contact licensee
+    ON licensee.merchant_id = s.merchant_id AND licensee.customer_id = s.customer_id
+    AND licensee.role = 'licensee'
+WHERE s.merchant_id = :merchant_id AND s.id IN (
+    SELECT i.subscription_id FROM purchase_item i
+    WHERE i.merchant_id = :merchant_id AND i.purchase_id = :purchase_id
+)
+ORDER BY s.id
+
+-- name: subscription_ids(merchant_id, above, page)
+SELECT id FROM subscription
+WHERE merchant_id = :merchant_id AND id > :above
+ORDER BY id
+LIMIT :page
+
+-- name: insert_subscriptions(merchant_id, id, customer_id, payment_method_id, status, due_at, revision, document)*!
+INSERT INTO subscription (
+    merchant_id, id, customer_id, payment_method_id, status, due_at, revision, document
+) VALUES (
+    :merchant_id, :id, :customer_id, :payment_method_id, :status, :due_at, :revision, :document
+)
+
+-- name: update_subscriptions(merchant_id, id, customer_id, payment_method_id, status, due_at, revision, document)*!
+-- The row is locked and its revision compared before (lock_subscriptions).
+UPDATE subscription SET
+    customer_id = :customer_id,
+    payment_method_id = :payment_method_id,
+    status = :status,
+    due_at = :due_at,
+    revision = :revision,
+    document = :document
+WHERE merchant_id = :merchant_id AND id = :id
+
+-- name: insert_versions(merchant_id, subscription_id, running_no, version, document)*!
+INSERT INTO item_version (merchant_id, subscription_id, running_no, version, document)
+VALUES (:merchant_id, :subscription_id, :running_no, :version, :document)
+
+-- name: versions(merchant_id, subscription_id)
+SELECT running_no, version, document FROM item_version
+WHERE merchant_id = :merchant_id AND subscription_id = :subscription_id
+ORDER BY running_no, version
+
+-- name: insert_journal(merchant_id, subscription_id, sequence, type, version, payload, at, recorded_at, actor, command, command_id, position)*!
+INSERT INTO journal (
+    merchant_id, subscription_id, sequence, type, version, payload, at, recorded_at,
+    actor, command, command_id, position
+) VALUES (
+    :merchant_id, :subscription_id, :sequence, :type, :version, :payload, :at, :recorded_at,
+    :actor, :command, :command_id, :position
+)
+
+-- name: journal(merchant_id, subscription_id)
+SELECT sequence, type, version, payload, at, recorded_at, actor, command, command_id
+FROM journal
+WHERE merchant_id = :merchant_id AND subscription_id = :subscription_id
+ORDER BY sequence
+
+-- name: command_saved(merchant_id, command_id)
+-- Whether anything of the command was committed: asked when the answer to COMMIT was lost.
+SELECT 1 FROM journal WHERE merchant_id = :merchant_id AND command_id = :command_id LIMIT 1
+
+-- name: insert_facts(merchant_id, subscription_id, sequence, type, subject, at, frozen)*!
+INSERT INTO outbox (merchant_id, subscription_id, sequence, type, subject, at, frozen)
+VALUES (:merchant_id, :subscription_id, :sequence, :type, :subject, :at, :frozen)
+
+-- name: facts(merchant_id, subscription_id)
+SELECT sequence, type, subject, at, frozen FROM outbox
+WHERE merchant_id = :merchant_id AND subscription_id = :subscription_id
+ORDER BY sequence

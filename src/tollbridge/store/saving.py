@@ -1,0 +1,194 @@
+"""Saving decisions: one transaction, losers dropped, the rest written in bulk (DESIGN.md 3)."""
+
+from collections.abc import Iterable, Sequence
+from itertools import chain
+
+from tollbridge.domain.decision import Decision
+from tollbridge.domain.facts import Parties
+from tollbridge.ports import Command, Saved
+from tollbridge.store import values
+from tollbridge.store.engine import Engine, Writer
+from tollbridge.store.errors import CommitLostError, TakenError
+from tollbridge.store.rows import Mapped, customer_rows, decision_rows, payment_method_rows
+
+# Rows are written in this order, whatever the order of the decisions: two savers that meet at
+# the same unique key meet in the same order.
+WRITE_ORDER = (
+    "insert_customers",
+    "insert_contacts",
+    "insert_payment_methods",
+    "insert_subscriptions",
+    "update_subscriptions",
+    "insert_journal",
+    "insert_versions",
+    "insert_purchases",
+    "insert_purchase_items",
+    "insert_claims",
+    "insert_attempts",
+    "settle_attempts",
+    "move_purchases",
+    "insert_postings",
+    "insert_facts",
+)
+
+
+class Draft:
+    """One decision on its way into the database.
+
+    `expected` says at which revision each subscription must stand (None: not be there yet),
+    `parties` are customer and payment method where they are new.
+    """
+
+    def __init__(self, place: int, decision: Decision, command: Command) -> None:
+        changes = [change for change in decision.changes if change.events]
+        self.place = place
+        self.parties = decision.parties if decision.new_parties else None
+        self.merchant_id = changes[0].after.merchant_id
+        self.expected = {
+            change.after.id: change.before.revision if change.before else None for change in changes
+        }
+        self.rows = decision_rows(decision, command)
+
+    def fits(self, revisions: dict[int, int]) -> bool:
+        """Whether every subscription stands as it did when the decision was made."""
+        return all(revisions.get(number) == at for number, at in self.expected.items())
+
+
+class Batch:
+    """The decisions of one call that have something to write, and the answers so far."""
+
+    def __init__(self, decisions: Sequence[Decision], command: Command) -> None:
+        self.command = command
+        self.answers = [Saved.SAVED] * len(decisions)
+        self.drafts: list[Draft] = []
+        seen: set[int] = set()
+        for place, decision in enumerate(decisions):
+            if not decision.changed:
+                continue
+            draft = Draft(place, decision, command)
+            if seen.isdisjoint(draft.expected):
+                self.drafts.append(draft)
+                seen.update(draft.expected)
+            else:  # two decisions on one state of a subscription: the first wins
+                self.answers[place] = Saved.CONFLICT
+        self.merchant_id = self._only_merchant()
+
+    def _only_merchant(self) -> int:
+        merchants = {draft.merchant_id for draft in self.drafts}
+        if len(merchants) > 1:
+            message = f"one save is of one merchant (DESIGN.md 8), not of {sorted(merchants)}"
+            raise ValueError(message)
+        return merchants.pop() if merchants else 0
+
+    @property
+    def ids(self) -> list[int]:
+        """Every subscription that is changed, in order."""
+        return sorted(number for draft in self.drafts for number in draft.expected)
+
+    def settle(self, written: Iterable[Draft]) -> None:
+        """Note who won."""
+        won = {draft.place for draft in written}
+        for draft in self.drafts:
+            self.answers[draft.place] = Saved.SAVED if draft.place in won else Saved.CONFLICT
+
+
+def save(engine: Engine, decisions: Sequence[Decision], command: Command) -> Sequence[Saved]:
+    """What became of each decision; see `ports.Store.save`."""
+    batch = Batch(decisions, command)
+    if not batch.drafts:
+        return batch.answers
+    try:
+        _save(engine, batch)
+    except CommitLostError:
+        if not _is_saved(engine, batch):
+            raise
+    return batch.answers
+
+
+def _save(engine: Engine, batch: Batch) -> None:
+    """All at once, as is nearly always possible; else again, searching for who is in the way."""
+    try:
+        with engine.writing() as writer:
+            winners = _winners(engine, writer, batch)
+            batch.settle(winners)
+            _write(writer, winners)
+    except TakenError:
+        if len(winners) == 1:
+            batch.settle([])
+            return
+        with engine.writing() as writer:
+            winners = _winners(engine, writer, batch)
+            batch.settle(_bisect(writer, winners))
+
+
+def _winners(engine: Engine, writer: Writer, batch: Batch) -> list[Draft]:
+    """Lock the subscriptions in id order; those decisions that were made on what is there now."""
+    wanted = {"merchant_id": batch.merchant_id, "ids": engine.array(batch.ids)}
+    revisions: dict[int, int] = dict(writer.rows("lock_subscriptions", wanted))
+    return [
+        draft for draft in batch.drafts if draft.fits(revisions) and _parties_fit(writer, draft)
+    ]
+
+
+def _parties_fit(writer: Writer, draft: Draft) -> bool:
+    """Add the rows of new parties; False when their ids belong to somebody else.
+
+    A customer that is there already and is the same is left as it is.
+    """
+    if draft.parties is None:
+        return True
+    customer, method = draft.parties.customer, draft.parties.payment_method
+    known = _known_parties(writer, draft.merchant_id, draft.parties)
+    if known[0] is None:
+        draft.rows |= customer_rows(customer)
+    if known[1] is None:
+        draft.rows |= payment_method_rows(draft.merchant_id, method)
+    return known[0] in (None, customer) and known[1] in (None, method)
+
+
+def _known_parties(writer: Writer, merchant_id: int, parties: Parties) -> tuple[object, object]:
+    customer_id, method_id = parties.customer.id, parties.payment_method.id
+    person = writer.row("customer", {"merchant_id": merchant_id, "id": customer_id})
+    method = writer.row("payment_method", {"merchant_id": merchant_id, "id": method_id})
+    return (
+        person and values.customer(merchant_id, customer_id, person),
+        method and values.payment_method(method[0]),
+    )
+
+
+def _write(writer: Writer, drafts: Sequence[Draft]) -> None:
+    for statement in WRITE_ORDER:
+        rows = _rows(drafts, statement)
+        if rows:
+            writer.change_many(statement, rows)
+
+
+def _rows(drafts: Iterable[Draft], statement: str) -> list[Mapped]:
+    return list(chain.from_iterable(draft.rows.get(statement, ()) for draft in drafts))
+
+
+def _bisect(writer: Writer, drafts: Sequence[Draft]) -> list[Draft]:
+    """Write all that can be written; those that were. Halves until the one in the way is alone."""
+    if not drafts:
+        return []
+    try:
+        with writer.savepoint():
+            _write(writer, drafts)
+    except TakenError:
+        if len(drafts) == 1:
+            return []
+        half = len(drafts) // 2
+        return _bisect(writer, drafts[:half]) + _bisect(writer, drafts[half:])
+    return list(drafts)
+
+
+def _is_saved(engine: Engine, batch: Batch) -> bool:
+    """Whether the transaction of a lost COMMIT was carried out after all.
+
+    The rows are locked first: so this waits for a COMMIT that is still under way.
+    """
+    with engine.writing() as writer:
+        wanted = {"merchant_id": batch.merchant_id, "ids": engine.array(batch.ids)}
+        writer.rows("lock_subscriptions", wanted)
+        asked = {"merchant_id": batch.merchant_id, "command_id": batch.command.id}
+        return writer.row("command_saved", asked) is not None

@@ -1,0 +1,280 @@
+"""Rows that were read as domain values. Decoders are made once, when the module is loaded."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from tollbridge.domain.catalog import Product
+from tollbridge.domain.customer import Contact, Customer, PaymentMethod
+from tollbridge.domain.facts import Fact
+from tollbridge.domain.merchant import Merchant, Mode
+from tollbridge.domain.money import Split
+from tollbridge.domain.payment import Result
+from tollbridge.domain.purchase import Explanation, PurchaseStatus, Purpose
+from tollbridge.domain.records import (
+    Account,
+    AttemptRow,
+    ClaimRow,
+    Posting,
+    PurchaseItemRow,
+    VersionRow,
+)
+from tollbridge.domain.subscription import Item, Subscription
+from tollbridge.ports import (
+    Held,
+    History,
+    JournalEntry,
+    PurchaseLink,
+    StoredAttempt,
+    StoredPurchase,
+)
+from tollbridge.store.engine import Row
+from tollbridge.store.rows import to_instant
+
+_subscription = msgspec.json.Decoder(Subscription).decode
+_contact = msgspec.json.Decoder(Contact).decode
+_payment_method = msgspec.json.Decoder(PaymentMethod).decode
+_product = msgspec.json.Decoder(Product).decode
+_item = msgspec.json.Decoder(Item).decode
+_items = msgspec.json.Decoder(tuple[Item, ...]).decode
+_links = msgspec.json.Decoder(tuple[PurchaseLink, ...]).decode
+_explanation = msgspec.json.Decoder(Explanation).decode
+
+
+def _instant_or_none(microseconds: int | None) -> datetime | None:
+    return None if microseconds is None else to_instant(microseconds)
+
+
+def payment_method(document: bytes) -> PaymentMethod:
+    """A stored way to pay."""
+    return _payment_method(document)
+
+
+def product(document: bytes) -> Product:
+    """A product of the catalog."""
+    return _product(document)
+
+
+def customer(merchant_id: int, customer_id: int, columns: Row) -> Customer:
+    """A customer from the columns of statement `customer`."""
+    reference_id, reference_no, billing, delivery, licensee = columns
+    return Customer(
+        merchant_id=merchant_id,
+        id=customer_id,
+        reference_id=reference_id,
+        reference_no=reference_no,
+        billing=_contact(billing),
+        delivery=None if delivery is None else _contact(delivery),
+        licensee=None if licensee is None else _contact(licensee),
+    )
+
+
+class Merchants:
+    """Merchants from their columns, each decoded once as long as nothing changes in the row.
+
+    There are few and every answer needs one; the row itself is read each time, so that a turned
+    clock or a new setting is seen at once.
+    """
+
+    def __init__(self) -> None:
+        self._last: dict[int, tuple[Row, Merchant]] = {}
+
+    def from_columns(
+        self, merchant_id: int, document: bytes, mode: str, clock: int | None
+    ) -> Merchant:
+        """The merchant from the columns document, mode and clock."""
+        columns = (document, mode, clock)
+        known = self._last.get(merchant_id)
+        if known is not None and known[0] == columns:
+            return known[1]
+        settings: dict[str, Any] = msgspec.json.decode(document)
+        merchant = msgspec.convert(
+            settings | {"id": merchant_id, "mode": Mode(mode), "clock": _instant_or_none(clock)},
+            Merchant,
+        )
+        self._last[merchant_id] = (columns, merchant)
+        return merchant
+
+
+def held(merchants: Merchants, merchant_id: int, columns: Row) -> Held:
+    """A subscription with its surroundings from the columns of statement `held`."""
+    document, settings, mode, clock, method, customer_id, *person = columns
+    return Held(
+        merchant=merchants.from_columns(merchant_id, settings, mode, clock),
+        subscription=_subscription(document),
+        customer=customer(merchant_id, customer_id, tuple(person)),
+        payment_method=_payment_method(method),
+    )
+
+
+def history(
+    merchant_id: int, subscription_id: int, items: bytes | str | None, links: str | None
+) -> History:
+    """Versions and links from the last two columns of statement `held_with_history`."""
+    return History(
+        versions=()
+        if items is None
+        else tuple(_version_row(merchant_id, subscription_id, item) for item in _items(items)),
+        links=() if links is None else _links(links),
+    )
+
+
+def _version_row(merchant_id: int, subscription_id: int, item: Item) -> VersionRow:
+    return VersionRow(
+        merchant_id=merchant_id,
+        subscription_id=subscription_id,
+        running_no=item.running_no,
+        version=item.version,
+        item=item,
+    )
+
+
+def version(merchant_id: int, subscription_id: int, row: Row) -> VersionRow:
+    """A superseded item version."""
+    running_no, number, document = row
+    return VersionRow(
+        merchant_id=merchant_id,
+        subscription_id=subscription_id,
+        running_no=running_no,
+        version=number,
+        item=_item(document),
+    )
+
+
+def journal_entry(merchant_id: int, subscription_id: int, row: Row) -> JournalEntry:
+    """A row of the journal; its payload stays encoded."""
+    sequence, kind, shape, payload, at, recorded_at, actor, command, command_id = row
+    return JournalEntry(
+        merchant_id=merchant_id,
+        subscription_id=subscription_id,
+        sequence=sequence,
+        type=kind,
+        version=shape,
+        payload=payload,
+        at=to_instant(at),
+        recorded_at=to_instant(recorded_at),
+        actor=actor,
+        command=command,
+        command_id=command_id,
+    )
+
+
+def fact(merchant_id: int, subscription_id: int, row: Row) -> Fact:
+    """A row of the outbox; its input stays encoded."""
+    sequence, kind, subject, at, frozen = row
+    return Fact(
+        merchant_id=merchant_id,
+        subscription_id=subscription_id,
+        sequence=sequence,
+        type=kind,
+        subject=subject,
+        at=to_instant(at),
+        frozen=frozen,
+    )
+
+
+def stored_purchase(merchant_id: int, row: Row) -> StoredPurchase:
+    """A purchase."""
+    number, customer_id, currency, purpose, status, opened_at, paid_at, gross, net, vat = row
+    return StoredPurchase(
+        merchant_id=merchant_id,
+        id=number,
+        customer_id=customer_id,
+        currency=currency,
+        purpose=Purpose(purpose),
+        status=PurchaseStatus(status),
+        opened_at=to_instant(opened_at),
+        paid_at=_instant_or_none(paid_at),
+        amount=Split(gross, net, vat),
+    )
+
+
+def purchase_item(merchant_id: int, row: Row) -> PurchaseItemRow:
+    """A line of a purchase."""
+    *numbers, name, quantity, rate, source, gross, net, vat, explanation = row
+    purchase_id, running_no, subscription_id, item_no, version_no, interval_no, billing_no, sku = (
+        numbers
+    )
+    return PurchaseItemRow(
+        merchant_id=merchant_id,
+        purchase_id=purchase_id,
+        running_no=running_no,
+        subscription_id=subscription_id,
+        item_running_no=item_no,
+        item_version=version_no,
+        interval_no=interval_no,
+        billing_interval_no=billing_no,
+        product_id=sku,
+        product_name=name,
+        quantity=quantity,
+        rate=Decimal(rate),
+        rate_source=source,
+        amount=Split(gross, net, vat),
+        explanation=_explanation(explanation),
+    )
+
+
+def attempt(merchant_id: int, row: Row) -> AttemptRow:
+    """A payment attempt as it was begun."""
+    purchase_id, try_no, key, amount, currency, method_id, opened_at = row
+    return AttemptRow(
+        merchant_id=merchant_id,
+        purchase_id=purchase_id,
+        try_no=try_no,
+        key=key,
+        amount=amount,
+        currency=currency,
+        payment_method_id=method_id,
+        opened_at=to_instant(opened_at),
+    )
+
+
+def stored_attempt(merchant_id: int, row: Row) -> StoredAttempt:
+    """A payment attempt with what became of it."""
+    *begun, result, reference, code, settled_at = row
+    purchase_id, try_no, key, amount, currency, method_id, opened_at = begun
+    return StoredAttempt(
+        merchant_id=merchant_id,
+        purchase_id=purchase_id,
+        try_no=try_no,
+        key=key,
+        amount=amount,
+        currency=currency,
+        payment_method_id=method_id,
+        opened_at=to_instant(opened_at),
+        result=None if result is None else Result(result),
+        reference=reference,
+        code=code,
+        settled_at=_instant_or_none(settled_at),
+    )
+
+
+def claim(merchant_id: int, subscription_id: int, row: Row) -> ClaimRow:
+    """What a purchase alone may charge (R4)."""
+    purpose, interval_no, billing_interval_no, cause, purchase_id = row
+    return ClaimRow(
+        merchant_id=merchant_id,
+        subscription_id=subscription_id,
+        purpose=Purpose(purpose),
+        interval_no=interval_no,
+        billing_interval_no=billing_interval_no,
+        cause=cause,
+        purchase_id=purchase_id,
+    )
+
+
+def posting(merchant_id: int, subscription_id: int, row: Row) -> Posting:
+    """One side of an entry of the book."""
+    sequence, account, purchase_id, amount, currency, at = row
+    return Posting(
+        merchant_id=merchant_id,
+        subscription_id=subscription_id,
+        sequence=sequence,
+        account=Account(account),
+        purchase_id=purchase_id,
+        amount=amount,
+        currency=currency,
+        at=to_instant(at),
+    )
