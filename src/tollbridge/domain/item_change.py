@@ -41,12 +41,19 @@ class UpdateAction(Enum):
     DOWNGRADE = "downgrade"
 
 
+class Renewal(msgspec.Struct, frozen=True):
+    """A renewal on request. `reset` starts the new interval now; the time left is then lost."""
+
+    reset: bool = False
+
+
 class ItemChange(msgspec.Struct, frozen=True, kw_only=True):
     """What is to become of an item. None leaves a thing as it is.
 
     `quantity` is the total after the change, `more` a number of units on top of what there are;
     at most one of them is given. `recalculate` re-reads the catalog (ForcePriceRecalculation,
-    R9). `call` is the API call it came by.
+    R9). `renewal` renews at once with the new terms (TriggerImmediateRenewal). `call` is the API
+    call it came by.
     """
 
     running_no: int
@@ -57,6 +64,7 @@ class ItemChange(msgspec.Struct, frozen=True, kw_only=True):
     names: Names = NO_NAMES
     alignment: Alignment = Alignment()
     recalculate: bool = False
+    renewal: Renewal | None = None
     action: UpdateAction = UpdateAction.UPDATE
     generate_mail: bool = True
     call: str

@@ -2,7 +2,7 @@
 
 from tollbridge.domain.alignment import charged
 from tollbridge.domain.decision import Change, Context, Decision, require_no_payment_in_progress
-from tollbridge.domain.item_change import ItemChange, changed_item
+from tollbridge.domain.item_change import ItemChange, Renewal, changed_item
 from tollbridge.domain.lines import Drawing
 from tollbridge.domain.merchant import ManagementModel
 from tollbridge.domain.purchase import Advance, Purchase, Purpose
@@ -11,20 +11,20 @@ from tollbridge.domain.schedule import Anchor, Interval, after
 from tollbridge.domain.subscription import RenewalType, Subscription, SubscriptionStatus
 
 
-def decide_renewal(subscription: Subscription, context: Context, *, reset: bool) -> Decision:
+def decide_renewal(subscription: Subscription, renewal: Renewal, context: Context) -> Decision:
     """The next interval, charged now at its full price.
 
-    Without `reset` the time that is left is kept: the billing date moves on by one interval.
+    Without a reset the time that is left is kept: the billing date moves on by one interval.
     With it the new interval starts now and the rest is lost. Raises NotAllowed for a status other
     than Active (R18; R21 for manual renewal under model One), outside the running interval, when
     the next one is billed already (R4), and with a payment in progress (R7).
     """
     _require_renewable(subscription)
-    return _renewed(Change(subscription), context, reset=reset)
+    return _renewed(Change(subscription), renewal, context)
 
 
 def decide_change_and_renewal(
-    subscription: Subscription, change: ItemChange, context: Context, *, reset: bool
+    subscription: Subscription, change: ItemChange, renewal: Renewal, context: Context
 ) -> Decision:
     """Change an item and renew at once with its new terms (TriggerImmediateRenewal; V10, V13).
 
@@ -38,7 +38,7 @@ def decide_change_and_renewal(
         )
     changed = changed_item(subscription, change, context)
     _require_renewable(subscription)
-    return _renewed(changed, context, reset=reset)
+    return _renewed(changed, renewal, context)
 
 
 def _require_renewable(subscription: Subscription) -> None:
@@ -62,7 +62,7 @@ def _require_renewable(subscription: Subscription) -> None:
         )
 
 
-def _renewed(changed: Change, context: Context, *, reset: bool) -> Decision:
+def _renewed(changed: Change, renewal: Renewal, context: Context) -> Decision:
     subscription = changed.after
     if not subscription.running.start <= context.now <= subscription.next_billing:
         raise NotAllowed(
@@ -71,7 +71,7 @@ def _renewed(changed: Change, context: Context, *, reset: bool) -> Decision:
             " next billing date",
             field="SubscriptionId",
         )
-    advance = _advance(subscription, context, reset=reset)
+    advance = _advance(subscription, renewal, context)
     draw = Drawing(subscription.currency, context.tax, context.country, context.now)
     purchase = Purchase(
         id=context.fresh.purchase_id,
@@ -85,11 +85,11 @@ def _renewed(changed: Change, context: Context, *, reset: bool) -> Decision:
     return charged(changed, purchase, context)
 
 
-def _advance(subscription: Subscription, context: Context, *, reset: bool) -> Advance:
+def _advance(subscription: Subscription, renewal: Renewal, context: Context) -> Advance:
     """Where the calendar stands once the interval is paid (R1, R5)."""
     number = subscription.last_interval_no + 1
     interval = _next_interval(subscription)
-    if reset:
+    if renewal.reset:
         started_at = context.now
         anchor = Anchor(after(context.now, interval), number + 1)
     else:
