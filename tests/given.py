@@ -21,7 +21,7 @@ from tollbridge.domain.billing_date import decide_billing_date_move
 from tollbridge.domain.catalog import CatalogPrice, Product
 from tollbridge.domain.customer import Contact, Customer, PaymentMethod
 from tollbridge.domain.decision import Change, Context, Decision, Fresh, Prices
-from tollbridge.domain.events import Event
+from tollbridge.domain.events import Event, PurchaseOpened
 from tollbridge.domain.item_change import (
     Alignment,
     CustomerPrice,
@@ -239,6 +239,12 @@ class Life:
         return [event for change in self.changes for event in change.events]
 
     @property
+    def opened_last(self) -> int:
+        """The purchase that was opened last."""
+        opened = (event for event in reversed(self.events) if isinstance(event, PurchaseOpened))
+        return next(opened).purchase.id
+
+    @property
     def records(self) -> Records:
         """All rows that follow from the journal."""
         return records_of(self.changes)
@@ -279,9 +285,9 @@ class Life:
         self._keep(decide_billing_date_move(self.subscription, to, around))
 
     def settle(self, outcome: Outcome, *, purchase_id: int = 0, try_no: int = 1) -> Decision:
-        """The gateway's answer for a purchase, the latest unless told."""
+        """The gateway's answer for a purchase, the one opened last unless told."""
         settlement = Settlement(
-            purchase_id=purchase_id or self.purchase_id, try_no=try_no, outcome=outcome
+            purchase_id=purchase_id or self.opened_last, try_no=try_no, outcome=outcome
         )
         decision = decide_settlement(
             {self.subscription.id: self.subscription}, settlement, self.now

@@ -16,6 +16,7 @@ from tollbridge.gateways.simulator_book import Book, BookedCard, Place
 from tollbridge.gateways.test_cards import Behaviour, KnownCard, is_card_number, known_card
 
 NAME = "simulator"
+BUSY_SECONDS = 10.0
 MONTHS = range(1, 13)
 YEARS = range(1970, 2201)  # R26
 UNKNOWN = Outcome(result=Result.UNKNOWN)
@@ -27,12 +28,15 @@ class Simulator:
     """The `Gateway` of tests and sandboxes; takes only the numbers of docs/reference/test-cards.md.
 
     The book at `book_path` is made when it is not there. `memory` gives up durability for speed:
-    the book then outlives a killed process but no power cut. Raises ValueError for a file that is
-    no book.
+    the book then outlives a killed process but no power cut. `busy_seconds` is how long a charge
+    waits for other processes that write the same book. Raises ValueError for a file that is no
+    book.
     """
 
-    def __init__(self, book_path: Path | str, *, memory: bool = False) -> None:
-        self._book = Book(Path(book_path), durable=not memory)
+    def __init__(
+        self, book_path: Path | str, *, memory: bool = False, busy_seconds: float = BUSY_SECONDS
+    ) -> None:
+        self._book = Book(Path(book_path), durable=not memory, busy_seconds=busy_seconds)
 
     def store_card(self, merchant_id: int, card: Card) -> StoredCard:
         """A token for a test card; it carries the card's behaviour, and the number is forgotten.

@@ -18,8 +18,8 @@ import msgspec
 from tollbridge.domain.payment import BookEntry, Outcome, Result
 from tollbridge.gateways.test_cards import Behaviour
 
-BUSY_SECONDS = 10.0
 PAGE_ROWS = 500
+SYNCHRONOUS = {True: "PRAGMA synchronous = FULL", False: "PRAGMA synchronous = OFF"}
 
 # Says that a file is such a book, whatever its name, and of which form.
 MARKS = (0x544C4247, 1)
@@ -118,16 +118,17 @@ class Book:
     """One open book, for all threads of this process: a connection behind a lock.
 
     Raises ValueError for a file that is no book, sqlite3.OperationalError where the file cannot
-    be reached or another process holds it for longer than BUSY_SECONDS.
+    be reached or another process holds it for longer than `busy_seconds`.
     """
 
-    def __init__(self, path: Path, *, durable: bool) -> None:
+    def __init__(self, path: Path, *, durable: bool, busy_seconds: float) -> None:
         if not path.exists():
             _create(path, durable=durable)
         self._lock = RLock()
-        self._connection = _connect(path, durable=durable)
+        self._connection = _connect(path, busy_seconds)
         try:
             _check_marks(self._connection, path)
+            self._connection.execute(SYNCHRONOUS[durable])
         except Exception:
             self._connection.close()
             raise
@@ -196,12 +197,11 @@ class Book:
             return self._connection.execute(statement, parameters).fetchall()
 
 
-def _connect(path: Path, *, durable: bool) -> sqlite3.Connection:
-    connection = sqlite3.connect(
-        path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
+def _connect(path: Path, busy_seconds: float) -> sqlite3.Connection:
+    """A connection that begins no transaction by itself."""
+    return sqlite3.connect(
+        path, timeout=busy_seconds, isolation_level=None, check_same_thread=False
     )
-    connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'OFF'}")
-    return connection
 
 
 def _create(path: Path, *, durable: bool) -> None:
@@ -211,8 +211,9 @@ def _create(path: Path, *, durable: bool) -> None:
     so each makes a file of its own, and the first to give it the name wins.
     """
     draft = path.with_name(f"{path.name}.{token_hex(8)}.new")
-    connection = _connect(draft, durable=durable)
+    connection = _connect(draft, busy_seconds=0.0)
     try:
+        connection.execute(SYNCHRONOUS[durable])
         connection.execute("PRAGMA journal_mode = WAL")
         connection.executescript(SCHEMA)
     finally:

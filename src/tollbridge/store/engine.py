@@ -10,6 +10,7 @@ import aiosql
 
 Parameters = Mapping[str, Any]
 Row = tuple[Any, ...]
+Batch = tuple[str, Sequence[Parameters]]  # a statement's name and the rows it writes
 
 QUERIES = Path(__file__).parent / "queries"
 
@@ -30,8 +31,8 @@ class Writer(Reader, Protocol):
     def change(self, name: str, parameters: Parameters) -> int:
         """Run a statement that writes; how many rows it touched."""
 
-    def change_many(self, name: str, rows: Sequence[Parameters]) -> None:
-        """Run a statement that writes once for each row, in bulk."""
+    def write(self, batches: Sequence[Batch]) -> None:
+        """Run each statement once for each of its rows, in bulk."""
 
     def savepoint(self) -> AbstractContextManager[None]:
         """A part of the transaction that is undone alone when it raises."""

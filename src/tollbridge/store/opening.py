@@ -1,9 +1,10 @@
 """Which database a URL means, and opening it. PostgreSQL's driver is loaded only when needed."""
 
 from pathlib import Path
+from types import ModuleType
 
 from tollbridge.ports import Store
-from tollbridge.store.migrate import bring_up, require_known
+from tollbridge.store.migrate import bring_up
 from tollbridge.store.sql_store import SqlStore
 
 POSTGRES = ("postgresql://", "postgres://")
@@ -14,9 +15,9 @@ def open_store(url: str, *, memory: bool = False) -> Store:
     """The store at `url`.
 
     `sqlite:///file.db` (relative), `sqlite:////path/file.db`, the plain path of an SQLite file,
-    or `postgresql://...`. An SQLite file is made when there is none, and migrated when it is older. On PostgreSQL
-    migrations are a command of their own. `memory` means an SQLite database that is gone when
-    the store is closed; `url` then does not matter.
+    or `postgresql://...`. An SQLite file is made when there is none, and
+    migrated when it is older. On PostgreSQL migrations are a command of their own. `memory`
+    means an SQLite database that is gone when the store is closed; `url` does not matter then.
 
     Raises SchemaError for a schema that this program does not know, StoreUnavailableError when
     the database cannot be reached, ValueError for another kind of URL.
@@ -34,10 +35,8 @@ def migrate_store(url: str) -> tuple[str, ...]:
     Raises as `open_store` does.
     """
     if url.startswith(POSTGRES):
-        from tollbridge.store.postgres import PostgresLedger, connect  # noqa: PLC0415 - see above
-
-        with connect(url) as connection:
-            return bring_up(PostgresLedger(connection))
+        applied: tuple[str, ...] = _postgres().migrate(url)
+        return applied
     from tollbridge.store.sqlite import SqliteEngine  # noqa: PLC0415 - one engine, one driver
 
     engine = SqliteEngine(sqlite_path(url))
@@ -78,12 +77,15 @@ def _open_sqlite(path: Path) -> Store:
 
 
 def _open_postgres(url: str) -> Store:
-    from tollbridge.store.postgres import PostgresEngine  # noqa: PLC0415 - the driver is heavy
+    postgres = _postgres()
+    postgres.require_known_schema(url)
+    return SqlStore(postgres.PostgresEngine(url))
 
-    engine = PostgresEngine(url)
+
+def _postgres() -> ModuleType:
     try:
-        require_known(engine.ledger())
-    except BaseException:
-        engine.close()
-        raise
-    return SqlStore(engine)
+        from tollbridge.store import postgres  # noqa: PLC0415 - the driver is heavy
+    except ImportError as error:
+        message = f"PostgreSQL needs the extra tollbridge[postgres]: {error}"
+        raise ValueError(message) from error
+    return postgres

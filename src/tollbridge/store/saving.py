@@ -157,10 +157,8 @@ def _known_parties(writer: Writer, merchant_id: int, parties: Parties) -> tuple[
 
 
 def _write(writer: Writer, drafts: Sequence[Draft]) -> None:
-    for statement in WRITE_ORDER:
-        rows = _rows(drafts, statement)
-        if rows:
-            writer.change_many(statement, rows)
+    batches = [(statement, _rows(drafts, statement)) for statement in WRITE_ORDER]
+    writer.write([(statement, rows) for statement, rows in batches if rows])
 
 
 def _rows(drafts: Iterable[Draft], statement: str) -> list[Mapped]:

@@ -91,7 +91,7 @@ class SqlStore:
         """Insert or replace products."""
         wanted = [rows.product_row(merchant_id, product) for product in products]
         with self._engine.writing() as writer:
-            writer.change_many("put_products", wanted)
+            writer.write([("put_products", wanted)])
 
     # Ids
     def issue_ids(self, merchant_id: int, series: Series, count: int = 1) -> range:
