@@ -2,7 +2,8 @@
 
 from tollbridge.commands.saving import change_subscription, context_of, fresh_purchase
 from tollbridge.domain.decision import Decision
-from tollbridge.domain.renewal import Renewal, decide_renewal
+from tollbridge.domain.item_change import Renewal
+from tollbridge.domain.renewal import decide_renewal
 from tollbridge.ports import Held, Platform
 
 

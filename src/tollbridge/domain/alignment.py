@@ -11,7 +11,8 @@ from tollbridge.domain.money import ZERO, total
 from tollbridge.domain.proration import remainder, worths
 from tollbridge.domain.purchase import Advance, Line, Purchase, Purpose
 from tollbridge.domain.refusal import NotAllowed
-from tollbridge.domain.schedule import Anchor, Interval, after, date_of
+from tollbridge.domain.schedule import Anchor, Interval, after
+from tollbridge.domain.settlement import paid_without_charge
 from tollbridge.domain.subscription import Subscription
 from tollbridge.domain.totals import next_billing_total
 
@@ -100,12 +101,20 @@ def alignment_purchase(
 
 
 def charged(changed: Change, purchase: Purchase, context: Context) -> Decision:
-    """Open the purchase and begin the first attempt; a total of 0 opens none (R12)."""
+    """Open the purchase and begin the first attempt.
+
+    An alignment of 0 opens none (R12); a renewal of 0 is paid without the gateway (R16).
+    """
     at = context.now
-    if purchase.total.gross:
-        changed = changed.then(PurchaseOpened(at=at, purchase=purchase)).then(
-            PaymentStarted(at=at, purchase_id=purchase.id, try_no=1, key=context.fresh.attempt_key)
-        )
+    if purchase.total.gross or purchase.purpose is Purpose.RENEWAL:
+        changed = changed.then(PurchaseOpened(at=at, purchase=purchase))
+        if purchase.total.gross:
+            key = context.fresh.attempt_key
+            changed = changed.then(
+                PaymentStarted(at=at, purchase_id=purchase.id, try_no=1, key=key)
+            )
+        else:
+            changed = paid_without_charge(changed, at)
     elif purchase.advance:
         changed = changed.then(
             IntervalAdvanced(at=at, advance=purchase.advance, paid=worths(purchase.lines))
@@ -117,7 +126,7 @@ def answered(changed: Change, context: Context, purchase: Purchase | None = None
     """The decision with its nine prices; without a purchase nothing is charged now."""
     subscription = changed.after
     advance = purchase.advance if purchase else None
-    then = advance and date_of(advance.anchor, advance.interval, advance.interval_no + 1)
+    then = advance.next_billing if advance else None
     following = next_billing_total(subscription, context.tax, context.country, then)
     now = purchase.total if purchase and purchase.purpose is Purpose.ALIGNMENT else ZERO
     return Decision(

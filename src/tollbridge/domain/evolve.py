@@ -11,7 +11,7 @@ from tollbridge.domain import events as ev
 from tollbridge.domain.facts import tells_fact
 from tollbridge.domain.proration import paid_part
 from tollbridge.domain.purchase import Purchase, PurchaseStatus
-from tollbridge.domain.schedule import Anchor, after, date_of
+from tollbridge.domain.schedule import Anchor, after
 from tollbridge.domain.subscription import (
     Bounds,
     Item,
@@ -159,7 +159,7 @@ def _interval_advanced(subscription: Subscription, event: ev.IntervalAdvanced) -
         interval=advance.interval,
         last_interval_no=number,
         last_billing_interval_no=advance.billing_interval_no,
-        running=Bounds(advance.started_at, date_of(advance.anchor, advance.interval, number + 1)),
+        running=Bounds(advance.started_at, advance.next_billing),
         items=tuple(
             replace(
                 item,

@@ -8,7 +8,7 @@ import msgspec
 
 from tollbridge.domain.money import Split, TaxKind, total
 from tollbridge.domain.payment import Result
-from tollbridge.domain.schedule import Anchor, Interval
+from tollbridge.domain.schedule import Anchor, Interval, date_of
 
 
 class Purpose(Enum):
@@ -89,6 +89,11 @@ class Advance(msgspec.Struct, frozen=True, kw_only=True):
     started_at: datetime
     anchor: Anchor
     interval: Interval
+
+    @property
+    def next_billing(self) -> datetime:
+        """The billing date after that interval."""
+        return date_of(self.anchor, self.interval, self.interval_no + 1)
 
 
 class Purchase(msgspec.Struct, frozen=True, kw_only=True):
