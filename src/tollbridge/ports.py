@@ -71,6 +71,14 @@ class Held(msgspec.Struct, frozen=True, kw_only=True):
     payment_method: PaymentMethod
 
 
+class CustomerKey(msgspec.Struct, frozen=True, kw_only=True):
+    """What a customer is looked up by: exactly one of these."""
+
+    customer_id: int | None = None
+    reference_id: str = ""
+    email: str = ""
+
+
 class PurchaseLink(msgspec.Struct, frozen=True, array_like=True):
     """Which purchase line billed which version of an item (SubscriptionPurchaseItems)."""
 
@@ -207,6 +215,19 @@ class Store(Protocol):
     def held_of_purchase(self, merchant_id: int, purchase_id: int) -> tuple[Held, ...]:
         """Every subscription that the purchase has lines of, by id."""
 
+    def held_of_customers(
+        self, merchant_id: int, key: CustomerKey
+    ) -> tuple[tuple[Held, History], ...] | None:
+        """Every subscription of the customers that the key fits, by id; None if it fits nobody.
+
+        The e-mail is that of any contact, in any case.
+        """
+
+    def held_of_purchase_with_history(
+        self, merchant_id: int, purchase_id: int
+    ) -> tuple[tuple[Held, History], ...]:
+        """Every subscription that the purchase has lines of, by id."""
+
     def save(self, decisions: Sequence[Decision], command: Command) -> Sequence[Saved]:
         """Save each decision as a whole, all in one transaction (DESIGN.md 3).
 
@@ -263,6 +284,9 @@ class Gateway(Protocol):
 
     def look_up(self, merchant_id: int, keys: Sequence[str]) -> Sequence[Outcome | None]:
         """What the gateway knows of attempts by their keys; None for one it never received."""
+
+    def update_card(self, merchant_id: int, method: PaymentMethod) -> StoredCard | None:
+        """What is known now of a stored card; None when there is nothing newer to be had."""
 
     def book(self, merchant_id: int) -> Iterator[BookEntry]:
         """Every attempt that the gateway has seen of this merchant, oldest first."""

@@ -89,13 +89,14 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     """What a command comes to: changes by subscription, and the prices to answer with.
 
     `parties` are the customer and payment method that its facts tell of; `new_parties` says that
-    they are to be stored with it (sign-up).
+    they are to be stored with it (sign-up), `changed_parties` that their rows are to be replaced.
     """
 
     changes: tuple[Change, ...]
     prices: Prices | None = None
     parties: Parties | None = None
     new_parties: bool = False
+    changed_parties: bool = False
 
     @property
     def changed(self) -> bool:

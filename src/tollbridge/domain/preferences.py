@@ -1,9 +1,9 @@
-"""Renewal type, parameters, and what is told of a changed profile."""
+"""A subscription's renewal type and parameters (subscription-api.md 2.17, 2.18)."""
 
 from collections.abc import Mapping
 
 from tollbridge.domain.decision import Change, Context, Decision, require_active
-from tollbridge.domain.events import ParametersChanged, ProfileChanged, RenewalTypeChanged
+from tollbridge.domain.events import ParametersChanged, RenewalTypeChanged
 from tollbridge.domain.merchant import ManagementModel
 from tollbridge.domain.refusal import NotAllowed
 from tollbridge.domain.subscription import RenewalType, Subscription
@@ -57,13 +57,3 @@ def _require_bounded(subscription: Subscription, parameters: Mapping[str, str]) 
             f"At most {PARAMETERS_MAX} parameters of {PARAMETER_LENGTH_MAX} characters",
             field="Items",
         )
-
-
-def decide_profile_change(subscription: Subscription, part: str, context: Context) -> Decision:
-    """That the customer's profile changed; the rows themselves are stored with it.
-
-    Raises NotAllowed for a status other than Active (R18).
-    """
-    require_active(subscription)
-    event = ProfileChanged(at=context.now, part=part)
-    return Decision(changes=(Change(subscription).then(event),), parties=context.parties)

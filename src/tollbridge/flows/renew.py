@@ -32,7 +32,7 @@ _STATUS = {
 
 
 class Renewed(msgspec.Struct, frozen=True, kw_only=True):
-    """The outcome of a renewal: the billing date is the new one on Success and the old otherwise."""
+    """The outcome of a renewal; the billing date has moved only on Success (R1)."""
 
     merchant: Merchant
     purchase_id: int
