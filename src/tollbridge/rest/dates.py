@@ -42,7 +42,7 @@ def instant(text: str) -> datetime:
     Fractions beyond microseconds are cut. A leap second is the second after it. Raises
     ValueError for what is no RFC 3339 date and for years outside 1970 to 2200 (R26).
     """
-    match = _RFC_3339.match(text)
+    match = _RFC_3339.fullmatch(text)
     if match is None:
         raise ValueError("must be an RFC 3339 date such as 2026-02-09T15:43:07.20517Z")
     *numbers, fraction, zone = match.groups()
