@@ -70,7 +70,7 @@ def parse_catalog(text: str) -> CatalogFile:
 def parse_merchant(values: Mapping[str, object]) -> MerchantSettings:
     """The settings that the keys of a `[merchant]` table describe; CatalogInvalid otherwise."""
     problems = Problems()
-    merchant = _merchant(Table(values, "merchant", problems))
+    merchant = _merchant(Table(values, "", problems))
     _refuse(problems)
     return merchant
 

@@ -27,7 +27,7 @@ from tollbridge.rest.serving import (
     respond,
     turned_away,
 )
-from tollbridge.rest.trace import TRACE, Trace, given_id, where
+from tollbridge.rest.trace import TRACE, Trace, given_id
 
 PATH_MAX = 200  # characters of a path in a log line
 LOOPBACK = ("127.", "::1", "::ffff:127.")
@@ -166,4 +166,4 @@ class Door:
         if trace.error is None:
             log.info("request", **said)
         else:
-            log.error("request", **said, error=type(trace.error).__name__, where=where(trace.error))
+            log.error("request", **said, exc_info=trace.error)

@@ -1,15 +1,16 @@
 """From a stored subscription to the answer of getsubscription (subscription-api.md 2.4)."""
 
 from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import NamedTuple
 
 from tollbridge.domain.customer import PaymentMethod
 from tollbridge.domain.lines import full_price
-from tollbridge.domain.money import ZERO, Split
+from tollbridge.domain.money import ZERO, Split, total
 from tollbridge.domain.subscription import Item, ItemStatus, Subscription, SubscriptionStatus
 from tollbridge.domain.tax import TaxTable
-from tollbridge.domain.totals import next_billing_total
 from tollbridge.ports import Held, History, PurchaseLink
 from tollbridge.queries.links import self_service_token
 from tollbridge.rest import subscription_messages as wire
@@ -49,6 +50,10 @@ ITEM_STATUS: dict[ItemStatus, int] = {
 }
 
 
+PRICES_KEPT = 4096
+price_of = lru_cache(maxsize=PRICES_KEPT)(full_price)  # a price is asked for twice in each answer
+
+
 class Amounts(NamedTuple):
     """A split as the wire writes it."""
 
@@ -75,13 +80,15 @@ def answer_of(
     subscription = held.subscription
     if asked.running_number is not None:
         subscription.item(asked.running_number)
-    rate = tax.rate(held.customer.country, subscription.next_billing).rate
+    next_billing = subscription.next_billing
+    rate = tax.rate(held.customer.country, next_billing).rate
     items = _Items(subscription, history.links, rate)
     versions = _current(subscription) if asked.is_current else _all(subscription, history)
     return wire.Subscription(
         subscription=_details(
             held,
-            next_billing_total(subscription, tax, held.customer.country),
+            items.total(),
+            next_billing,
             tuple(
                 items.entry(item, current=current)
                 for item, current in versions
@@ -113,7 +120,7 @@ class _Items:
     def __init__(
         self, subscription: Subscription, links: Iterable[PurchaseLink], rate: Decimal
     ) -> None:
-        self._subscription_id = subscription.id
+        self._subscription = subscription
         self._currency = subscription.currency
         self._rate = rate
         self._purchases: dict[tuple[int, int], list[wire.SubscriptionPurchaseItem]] = {}
@@ -128,11 +135,18 @@ class _Items:
                 )
             )
 
+    def total(self) -> Split:
+        """What the whole subscription costs: `domain.totals`, from prices that are at hand."""
+        return total(
+            price_of(item.latest, self._currency, self._rate)
+            for item in self._subscription.active_items
+        )
+
     def entry(self, item: Item, *, current: bool) -> wire.SubscriptionItem:
         """One version of an item; what will not be billed costs 0.0."""
         terms = item.latest
         billed = current and item.active
-        price = full_price(terms, self._currency, self._rate) if billed else ZERO
+        price = price_of(terms, self._currency, self._rate) if billed else ZERO
         gross, net, vat = amounts(price, self._currency)
         return wire.SubscriptionItem(
             couponcode="",
@@ -156,7 +170,7 @@ class _Items:
             running_no=item.running_no,
             start_date=plain(item.start),
             status=ITEM_STATUS[item.status],
-            subscription_id=self._subscription_id,
+            subscription_id=self._subscription.id,
             subscription_purchase_items=tuple(
                 self._purchases.get((item.running_no, item.version), ())
             ),
@@ -166,12 +180,16 @@ class _Items:
 
 
 def _details(
-    held: Held, price: Split, items: tuple[wire.SubscriptionItem, ...], public_url: str
+    held: Held,
+    price: Split,
+    next_billing: datetime,
+    items: tuple[wire.SubscriptionItem, ...],
+    public_url: str,
 ) -> wire.SubscriptionDetails:
     subscription, customer, merchant = held.subscription, held.customer, held.merchant
     currency = subscription.currency
     gross, net, vat = amounts(price, currency)
-    next_billing = plain(subscription.next_billing)
+    billing_date = plain(next_billing)
     token = self_service_token(merchant, subscription.id)
     return wire.SubscriptionDetails(
         customer_currency_id=currency,
@@ -195,9 +213,9 @@ def _details(
         next_renewal_customer_gross_price=gross,
         next_renewal_customer_net_price=net,
         next_renewal_customer_vat_price=vat,
-        next_billing_date=next_billing,
-        next_renewal_date=next_billing,
-        next_billing_date_reminder=zulu(subscription.reminder),
+        next_billing_date=billing_date,
+        next_renewal_date=billing_date,
+        next_billing_date_reminder=zulu(next_billing - timedelta(days=subscription.reminder_days)),
         payment_info=_payment(held.payment_method),
         renewal_type=subscription.renewal_type.value,
         start_date=plain(subscription.start),

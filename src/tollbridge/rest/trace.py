@@ -1,6 +1,5 @@
 """What is remembered of a request while it is served: for its log line and nothing else."""
 
-import traceback
 from collections.abc import Mapping
 
 from tollbridge.rest.refusals import Turned
@@ -36,14 +35,3 @@ def given_id(header: bytes | None) -> str | None:
         return None
     text = header.decode("latin-1")
     return text if _ID_LETTERS.issuperset(text) else None
-
-
-def where(error: Exception) -> list[str]:
-    """Where an error arose, outermost call first.
-
-    Without its message: that may quote a customer's row.
-    """
-    return [
-        f"{frame.filename.rpartition('/')[2]}:{frame.lineno} {frame.name}"
-        for frame in traceback.extract_tb(error.__traceback__)
-    ]

@@ -1,0 +1,1 @@
+"""The `tollbridge` command. Heavy imports wait inside the commands: --help stays fast."""

@@ -1,0 +1,137 @@
+"""The commands that look at or change a database without serving it."""
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import typer
+
+from tollbridge.bootstrap import Place, migrate, opened, place_of
+from tollbridge.cli.telling import CommandError, Exit, say, telling
+from tollbridge.commands.add_credential import add_credential
+from tollbridge.commands.add_merchant import add_merchant
+from tollbridge.commands.apply_catalog import CatalogApplied, apply_catalog
+from tollbridge.commands.catalog_file import parse_catalog, parse_merchant
+from tollbridge.domain.refusal import known_merchant
+from tollbridge.ports import Platform
+from tollbridge.settings import Settings, read_settings
+
+USERNAME_MAX = 100
+
+
+def apply_catalog_file(file: Path, database: str | None, *, as_json: bool) -> None:
+    """`tollbridge catalog apply`."""
+    with telling(as_json=as_json):
+        try:
+            text = file.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise CommandError(Exit.USAGE, f"{file}: {error}", reason="file_unreadable") from None
+        catalog = parse_catalog(text)
+        with _platform(database) as platform:
+            applied = apply_catalog(platform, catalog)
+        answer = {
+            "merchant_id": applied.merchant_id,
+            "merchant": applied.merchant,
+            "products": {
+                "added": applied.added,
+                "changed": applied.changed,
+                "unchanged": applied.unchanged,
+            },
+        }
+        say(answer, _summary(applied), as_json=as_json)
+
+
+def _summary(applied: CatalogApplied) -> str:
+    counts = {
+        "added": applied.added,
+        "changed": applied.changed,
+        "unchanged": applied.unchanged,
+    }
+    products = ", ".join(f"{len(ids)} {word}" for word, ids in counts.items())
+    return f"Merchant {applied.merchant_id} {applied.merchant}; products: {products}."
+
+
+def add_one_merchant(given: Mapping[str, object], database: str | None, *, as_json: bool) -> None:
+    """`tollbridge merchant add`."""
+    with telling(as_json=as_json):
+        settings = parse_merchant(given)
+        with _platform(database) as platform:
+            merchant = add_merchant(platform, settings)
+        answer = {"merchant_id": merchant.id, "name": merchant.name, "mode": merchant.mode.value}
+        text = f"Merchant {merchant.id} {merchant.name!r} added, {merchant.mode.value}."
+        say(answer, text, as_json=as_json)
+
+
+def add_one_credential(
+    merchant_id: int, username: str, database: str | None, *, as_json: bool
+) -> None:
+    """`tollbridge credential add`."""
+    with telling(as_json=as_json):
+        _require_username(username)
+        with _platform(database, make=False) as platform:
+            known_merchant(platform.store.merchant(merchant_id), merchant_id)
+            secret = add_credential(platform, merchant_id, username)
+        answer = {"merchant_id": merchant_id, "username": username, "secret": secret}
+        text = f"User name: {username}\nSecret:    {secret}\nIt is not shown again."
+        say(answer, text, as_json=as_json)
+
+
+def _require_username(username: str) -> None:
+    """HTTP Basic ends the user name at the first colon (RFC 7617)."""
+    if not username or not username.isprintable() or ":" in username:
+        message = "a user name is printable, not empty, and has no colon"
+        raise CommandError(Exit.USAGE, message, reason="username_invalid")
+    if len(username) > USERNAME_MAX:
+        message = f"a user name has at most {USERNAME_MAX} characters"
+        raise CommandError(Exit.USAGE, message, reason="username_invalid")
+
+
+def migrate_database(database: str | None, *, as_json: bool) -> None:
+    """`tollbridge migrate`."""
+    with telling(as_json=as_json):
+        names = migrate(place(read_settings(os.environ), database))
+        text = "\n".join(f"Applied {name}." for name in names) or "Up to date."
+        say({"applied": names}, text, as_json=as_json)
+
+
+def examine_database(database: str | None, *, as_json: bool) -> None:
+    """`tollbridge doctor`; exit code 1 when there are findings."""
+    from tollbridge.queries.doctor import examine
+
+    with telling(as_json=as_json):
+        with _platform(database, make=False) as platform:
+            findings = [
+                {
+                    "merchant_id": one.merchant_id,
+                    "subscription_id": one.subscription_id,
+                    "check": one.check,
+                    "message": one.message,
+                }
+                for one in examine(platform)
+            ]
+        lines = [_line(finding) for finding in findings]
+        text = "\n".join([*lines, f"{len(findings)} findings."]) if lines else "No findings."
+        say({"findings": findings}, text, as_json=as_json)
+        if findings:
+            raise typer.Exit(Exit.REFUSED)
+
+
+def _line(finding: Mapping[str, object]) -> str:
+    number = finding["subscription_id"]
+    where = f"S{number}" if number is not None else "-"
+    return f"{finding['merchant_id']} {where} {finding['check']}: {finding['message']}"
+
+
+def place(settings: Settings, database: str | None, *, demo: bool = False) -> Place:
+    """Where the platform lives; a usage error for what is no URL of a database."""
+    try:
+        return place_of(settings, database, demo=demo)
+    except ValueError as error:
+        raise CommandError(Exit.USAGE, str(error), reason="database_url") from None
+
+
+@contextmanager
+def _platform(database: str | None, *, make: bool = True) -> Iterator[Platform]:
+    with opened(place(read_settings(os.environ), database), make=make) as platform:
+        yield platform

@@ -1,0 +1,199 @@
+"""`tollbridge serve`: open the platform, finish what was left open, serve until told to stop."""
+
+import os
+import signal
+import socket
+from collections.abc import Mapping
+from ipaddress import ip_address
+from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import urlsplit
+
+from tollbridge import __version__
+from tollbridge.bootstrap import (
+    Place,
+    build_demo,
+    collecting,
+    make_app,
+    opened,
+    start_logs,
+)
+from tollbridge.cli.operate import place
+from tollbridge.cli.telling import CommandError, Exit, say, telling
+from tollbridge.flows.demo import SEAT, SEATS, SECRET, USERNAME
+from tollbridge.flows.recovery import recover
+from tollbridge.settings import Settings, read_settings
+
+if TYPE_CHECKING:
+    from starlette.applications import Starlette
+
+BACKLOG = 2048
+GRACE_SECONDS = 30  # running requests may take so long after a stop was asked for
+LOCAL_NAMES = ("localhost", "127.0.0.1", "::1")
+
+
+class Address(NamedTuple):
+    """Where the server listens, and under which names it is known."""
+
+    listener: socket.socket
+    public_url: str
+    hosts: tuple[str, ...]
+
+
+def serve(
+    *, demo: bool, database: str | None, host: str, port: int, memory: bool, as_json: bool
+) -> None:
+    """Serve until SIGINT or SIGTERM; running requests and payments are waited for."""
+    # A stop by a supervisor is as orderly as one by Ctrl-C.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    with telling(as_json=as_json):
+        try:
+            settings = read_settings(os.environ)
+            start_logs(settings.log_level)
+            where = _where(settings, database, demo=demo, memory=memory)
+            address = _address(settings, host, port, demo=demo)
+            with address.listener:
+                _serve(where, address, demo=demo, memory=memory, as_json=as_json)
+        except KeyboardInterrupt:
+            return
+
+
+def _where(settings: Settings, database: str | None, *, demo: bool, memory: bool) -> Place:
+    if memory and database:
+        raise CommandError(
+            Exit.USAGE, "--memory keeps nothing: it takes no --database", reason="usage"
+        )
+    return place(settings, database, demo=demo)
+
+
+def _serve(where: Place, address: Address, *, demo: bool, memory: bool, as_json: bool) -> None:
+    with opened(where, memory=memory) as platform, collecting(platform) as collector:
+        settled = recover(platform)
+        if demo:
+            build_demo(collector)
+        application = make_app(
+            collector,
+            public_url=address.public_url,
+            allowed_hosts=address.hosts,
+            loopback_only=demo,
+        )
+        address.listener.listen(BACKLOG)
+        said = {
+            "version": __version__,
+            "url": address.public_url,
+            "database": "memory" if memory else _shown(where.database),
+            "state": "memory" if memory else "new" if where.new else "kept",
+            "settled": settled,
+            "demo": demo,
+        }
+        say(said, _greeting(said), as_json=as_json)
+        _run(application, address.listener)
+
+
+def _run(application: "Starlette", listener: socket.socket) -> None:
+    import uvicorn
+
+    config = uvicorn.Config(
+        application,
+        lifespan="off",
+        ws="none",
+        log_config=None,  # logs were set up by start_logs
+        access_log=False,  # the application logs each request itself
+        proxy_headers=False,  # who calls is who is connected
+        server_header=False,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+    )
+    uvicorn.Server(config).run(sockets=[listener])
+
+
+def _address(settings: Settings, host: str, port: int, *, demo: bool) -> Address:
+    listener = _bound(host, port)
+    ip, bound_port = listener.getsockname()[:2]
+    local = ip_address(ip).is_loopback
+    try:
+        _require_known_names(settings, host, local=local, demo=demo)
+    except CommandError:
+        listener.close()
+        raise
+    shown = f"[{host}]" if ":" in host else host
+    return Address(
+        listener,
+        settings.public_url or f"http://{shown}:{bound_port}",
+        (*settings.allowed_hosts, *(LOCAL_NAMES if local else ()), host.lower()),
+    )
+
+
+def _require_known_names(settings: Settings, host: str, *, local: bool, demo: bool) -> None:
+    """Beyond this machine nobody guesses under which names the server is called."""
+    if demo and not local:
+        message = f"--demo has a public password and serves this machine only, not {host}"
+        raise CommandError(Exit.USAGE, message, reason="demo_not_local")
+    if not local and not (settings.public_url and settings.allowed_hosts):
+        message = f"to serve {host}, set TOLLBRIDGE_PUBLIC_URL and TOLLBRIDGE_ALLOWED_HOSTS"
+        raise CommandError(Exit.USAGE, message, reason="public_url_missing")
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    """A socket that is bound but does not listen yet; exit code 4 where that cannot be."""
+    try:
+        [family, kind, protocol, _, address], *_ = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )
+        listener = socket.socket(family, kind, protocol)
+        try:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind(address)
+        except OSError:
+            listener.close()
+            raise
+    except OSError as error:
+        message = f"cannot listen at {host} port {port}: {error.strerror}"
+        raise CommandError(Exit.ADDRESS, message, reason="address_unavailable") from None
+    return listener
+
+
+def _shown(database: str) -> str:
+    """The database's URL without its password."""
+    url = urlsplit(database)
+    if not url.password:
+        return database
+    return url._replace(netloc=url.netloc.replace(f":{url.password}@", ":***@")).geturl()
+
+
+def _greeting(said: Mapping[str, object]) -> str:
+    """What people read at the start."""
+    kept = {
+        "memory": "Nothing is kept: the database is gone at the end.",
+        "new": f"New database {said['database']}.",
+        "kept": f"Database {said['database']}, as it was left.",
+    }
+    lines = [
+        f"Tollbridge {said['version']} serves {said['url']}",
+        kept[str(said["state"])],
+    ]
+    if said["settled"]:
+        lines.append(f"{said['settled']} payments that were left open have been settled.")
+    if said["demo"]:
+        lines.append(_demo_greeting(str(said["url"])))
+    return "\n".join([*lines, "Stop with Ctrl-C."])
+
+
+def _demo_greeting(url: str) -> str:
+    curl = f"curl -u {USERNAME}:{SECRET}"
+    return f"""
+Merchant 864 "Cloudify", user name {USERNAME}, secret {SECRET}. Only this machine is served.
+
+Read a subscription:
+  {curl} '{url}/subscription/getsubscription?SubscriptionId=S{SEATS}'
+
+See what fifteen seats instead of ten would cost for the rest of the month:
+  {curl} {url}/subscription/updatesubscriptionitem \\
+    -H 'Content-Type: application/json' \\
+    -d '{{"SubscriptionId": "S{SEATS}", "RunningNumber": 1, "ProductId": {SEAT}, "Quantity": 15, \
+"AlignmentSettings": {{"AlignToCurrentInterval": true, "GetCustomerPricePreviewOnly": true}}}}'
+
+Let ten days pass, then look again:
+  {curl} {url}/tollbridge/sandbox/clock -H 'Content-Type: application/json' \
+-d '{{"advance": "P10D"}}'
+
+Everything that is served: {url}/openapi.json
+"""

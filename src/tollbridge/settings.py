@@ -1,0 +1,79 @@
+"""What the environment says, read once at the start (docs/reference/settings.md)."""
+
+import re
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import msgspec
+
+PREFIX = "TOLLBRIDGE_"
+LOG_LEVELS = ("debug", "info", "warning", "error")
+
+_HOST = re.compile(r"[a-z0-9._-]+|[0-9a-f]*:[0-9a-f:.]+")  # a name, IPv4 or IPv6
+
+
+class SettingsError(Exception):
+    """The environment has a setting that cannot be used; the message names the variable."""
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """All settings. A field is the variable of its name: `log_level` is TOLLBRIDGE_LOG_LEVEL.
+
+    None and an empty tuple mean that the variable is not set; what then holds is said in
+    docs/reference/settings.md.
+    """
+
+    database: str | None = None
+    simulator_book: Path | None = None
+    public_url: str | None = None
+    allowed_hosts: tuple[str, ...] = ()
+    log_level: str = "info"
+
+
+def read_settings(environment: Mapping[str, str]) -> Settings:
+    """The settings that the environment holds; an empty variable counts as not set.
+
+    Raises SettingsError for a value that cannot be used. Other variables are left alone, whatever
+    their name: container platforms make some of their own from the name of a service.
+    """
+    values: dict[str, Any] = {}
+    for field, read in READERS.items():
+        name = PREFIX + field.upper()
+        if text := environment.get(name, ""):
+            try:
+                values[field] = read(text)
+            except ValueError as error:
+                raise SettingsError(f"{name}: {error}") from None
+    return Settings(**values)
+
+
+def _public_url(text: str) -> str:
+    url = urlsplit(text)
+    if url.scheme not in {"http", "https"} or not url.hostname or url.query or url.fragment:
+        raise ValueError(f"{text!r} is no address such as https://shop.example.com")
+    return text.rstrip("/")
+
+
+def _hosts(text: str) -> tuple[str, ...]:
+    hosts = tuple(host.strip().lower().strip("[]") for host in text.split(",") if host.strip())
+    for host in hosts:
+        if host != "*" and not _HOST.fullmatch(host):
+            raise ValueError(f"{host!r} is no host name such as shop.example.com, without port")
+    return hosts
+
+
+def _log_level(text: str) -> str:
+    if text.lower() not in LOG_LEVELS:
+        raise ValueError(f"{text!r} is none of {', '.join(LOG_LEVELS)}")
+    return text.lower()
+
+
+READERS: Mapping[str, Callable[[str], object]] = {
+    "database": str,
+    "simulator_book": Path,
+    "public_url": _public_url,
+    "allowed_hosts": _hosts,
+    "log_level": _log_level,
+}

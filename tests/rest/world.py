@@ -1,0 +1,213 @@
+"""A whole platform behind the HTTP edge, for tests: demo-like subscriptions and a client.
+
+world.get("/subscription/getsubscription?subscriptionid=S67531904").json()
+world.update(quantity=20)                         # the answer of updatesubscriptionitem
+"""
+
+import itertools
+import json
+from base64 import b64encode
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from httpx2 import Response
+from msgspec.structs import replace
+from starlette.testclient import TestClient
+
+from tests.given import CATALOG, GOLD, PREMIUM, SEAT, STANDARD, TAX
+from tollbridge.commands.add_credential import add_credential
+from tollbridge.commands.sign_up import GivenIds, SignUpRequest
+from tollbridge.domain.customer import Contact
+from tollbridge.domain.merchant import ManagementModel, Merchant, Mode
+from tollbridge.domain.payment import Card
+from tollbridge.domain.sign_up import OrderItem
+from tollbridge.flows.collecting import Collector
+from tollbridge.flows.sign_up import sign_up
+from tollbridge.gateways.simulator import Simulator
+from tollbridge.ports import Platform, Store
+from tollbridge.rest.app import create_app
+
+START = datetime(2026, 2, 9, 15, 43, 7, 205170, tzinfo=UTC)
+CLOUDIFY, OTHER, LIVE = 864, 865, 866
+SEATS, SINGLE, YEARLY, SEVERAL = 67531904, 67645948, 67439867, 12345678
+PUBLIC_URL = "http://testserver"
+CARD = Card(number="T20000000000765T", expiry_month=12, expiry_year=2027)
+
+
+def basic(username: str, secret: str) -> str:
+    """The Authorization header of a user."""
+    return "Basic " + b64encode(f"{username}:{secret}".encode()).decode()
+
+
+CREDENTIALS = basic("cloudify", "cloudify")
+JSON = {"Content-Type": "application/json", "Accept": "application/json"}
+
+
+@dataclass
+class World:
+    """A platform, its application and a client with good credentials."""
+
+    platform: Platform
+    collector: Collector
+    client: TestClient
+
+    def get(self, url: str, **headers: str) -> Response:
+        """A GET."""
+        return self.client.get(url, headers=self._headers(headers))
+
+    def post(self, url: str, body: object = b"", **headers: str) -> Response:
+        """A POST of bytes as they are, or of anything else as JSON."""
+        content = body if isinstance(body, bytes) else json.dumps(body).encode()
+        return self.client.post(url, content=content, headers={**JSON, **self._headers(headers)})
+
+    def read(self, subscription_id: int = SEATS, **query: object) -> dict[str, Any]:
+        """The Subscription of getsubscription."""
+        answer = self.client.get(
+            "/subscription/getsubscription",
+            params={"subscriptionid": f"S{subscription_id}", **query},
+            headers=self._headers({}),
+        )
+        assert answer.status_code == 200, answer.text
+        found: dict[str, Any] = decimals(answer.content)["Subscription"]
+        return found
+
+    def update(self, subscription_id: int = SEATS, **fields: object) -> Response:
+        """A call of updatesubscriptionitem; the product is the seat unless given."""
+        body = {"SubscriptionId": f"S{subscription_id}", "ProductId": SEAT.id, **fields}
+        return self.post("/subscription/updatesubscriptionitem", body)
+
+    def wait(self, **duration: float) -> None:
+        """Move the sandbox clock forward."""
+        merchant = self.platform.store.merchant(CLOUDIFY)
+        assert merchant is not None
+        to = merchant.sandbox_clock() + timedelta(**duration)
+        assert self.platform.store.advance_clock(CLOUDIFY, to)
+
+    def journal(self, subscription_id: int = SEATS) -> list[dict[str, Any]]:
+        """The entries of the journal, as the endpoint tells them."""
+        answer = self.get(f"/tollbridge/subscriptions/S{subscription_id}/journal")
+        assert answer.status_code == 200, answer.text
+        entries: list[dict[str, Any]] = decimals(answer.content)["entries"]
+        return entries
+
+    def state(self) -> list[object]:
+        """Everything that a refused request must leave alone."""
+        store = self.platform.store
+        return [
+            (
+                store.held_with_history(merchant.id, number),
+                store.journal(merchant.id, number),
+                store.money_rows(merchant.id, number),
+            )
+            for merchant in store.merchants()
+            for number in store.subscription_ids(merchant.id)
+        ] + [store.merchants(), list(self.platform.gateway.book(CLOUDIFY))]
+
+    @staticmethod
+    def _headers(given: dict[str, str]) -> dict[str, str]:
+        named = {name.replace("_", "-"): text for name, text in given.items()}
+        return {"Authorization": CREDENTIALS, **named}
+
+
+def decimals(body: bytes | str) -> dict[str, Any]:
+    """A JSON body with exact numbers."""
+    read: dict[str, Any] = json.loads(body, parse_float=Decimal, parse_int=Decimal)
+    return read
+
+
+def merchant(merchant_id: int, *, live: bool = False) -> Merchant:
+    """A merchant; sandbox merchants stand at START."""
+    return Merchant(
+        id=merchant_id,
+        name="Cloudify",
+        mode=Mode.LIVE if live else Mode.SANDBOX,
+        clock=None if live else START,
+        country="DE",
+        currency="USD",
+        management_model=ManagementModel.TWO,
+        reminder_days=2,
+        grace_days=0,
+        link_key=b"k" * 32,
+    )
+
+
+def bought(subscription_id: int, *lines: tuple[int, int]) -> SignUpRequest:
+    """A purchase by a German customer; lines are product and quantity."""
+    return SignUpRequest(
+        items=tuple(OrderItem(product_id=product, quantity=count) for product, count in lines),
+        currency="USD",
+        contact=Contact(email="jana@customer.example", country_id="DE", language_id="de"),
+        card=CARD,
+        reference_id=f"customer-of-{subscription_id}",
+        ids=GivenIds(
+            customer=subscription_id + 1,
+            purchase=subscription_id + 2,
+            subscriptions=(subscription_id,),
+        ),
+    )
+
+
+def numbered_keys() -> Callable[[], str]:
+    """Keys that are never given twice and the same in every run."""
+    numbers = itertools.count(1)
+    return lambda: f"key-{next(numbers)}"
+
+
+@contextmanager
+def world_on(store: Store, book: Path, **options: Any) -> Iterator[World]:  # noqa: ANN401
+    """The world on a store; `options` go to `create_app`."""
+    gateway = Simulator(book, memory=True)
+    platform = Platform(
+        store=store, gateway=gateway, wall=lambda: START, tax=TAX, new_key=numbered_keys()
+    )
+    collector = Collector(platform)
+    fill(platform, collector)
+    settings: dict[str, Any] = {
+        "public_url": PUBLIC_URL,
+        "allowed_hosts": ["testserver"],
+        "timer": lambda: 0.0,
+        **options,
+    }
+    with TestClient(create_app(collector, **settings)) as client:
+        yield World(platform, collector, client)
+    collector.close()
+    gateway.close()
+    store.close()
+
+
+def fill(platform: Platform, collector: Collector) -> None:
+    """Three merchants; the first with four subscriptions, the second with one of its own."""
+    for each in (merchant(CLOUDIFY), merchant(OTHER), merchant(LIVE, live=True)):
+        platform.store.put_merchant(each)
+        platform.store.put_products(each.id, [replace(p, merchant_id=each.id) for p in CATALOG])
+    for name, merchant_id in (("cloudify", CLOUDIFY), ("other", OTHER), ("live", LIVE)):
+        add_credential(platform, merchant_id, name, name)
+    one = replace(bought(SEATS, (SEAT.id, 10)), management_model=ManagementModel.ONE)
+    sign_up(collector, CLOUDIFY, one, "test")
+    sign_up(collector, CLOUDIFY, bought(SINGLE, (GOLD.id, 1)), "test")
+    sign_up(collector, CLOUDIFY, bought(YEARLY, (STANDARD.id, 1)), "test")
+    sign_up(collector, CLOUDIFY, bought(SEVERAL, (GOLD.id, 1), (SEAT.id, 3)), "test")
+    sign_up(collector, OTHER, bought(99, (PREMIUM.id, 1)), "test")
+
+
+def same(answer: Response, expected: dict[str, str]) -> bool:
+    """Whether the answer has these numbers, compared exactly."""
+    body = decimals(answer.content)
+    return {name: body[name] for name in expected} == {
+        name: Decimal(text) for name, text in expected.items()
+    }
+
+
+def prices(answer: Response) -> dict[str, str]:
+    """The amounts of a price answer as `{"Alignment": "50.32 42.29 8.03", ...}`."""
+    assert answer.status_code == 200, answer.text
+    body = decimals(answer.content)
+    return {
+        part: " ".join(str(body[f"{part}Customer{kind}Price"]) for kind in ("Gross", "Net", "Vat"))
+        for part in ("Alignment", "NextBilling", "NextRenewal")
+    }
