@@ -21,7 +21,7 @@ from tollbridge.domain.billing_date import decide_billing_date_move
 from tollbridge.domain.catalog import CatalogPrice, Product
 from tollbridge.domain.customer import Contact, Customer, PaymentMethod
 from tollbridge.domain.decision import Change, Context, Decision, Fresh, Prices
-from tollbridge.domain.events import Event, PurchaseOpened
+from tollbridge.domain.events import Event, PaymentStarted, PurchaseOpened
 from tollbridge.domain.item_change import (
     Alignment,
     CustomerPrice,
@@ -245,6 +245,11 @@ class Life:
         return next(opened).purchase.id
 
     @property
+    def under_way(self) -> int:
+        """The purchase whose charge is under way, 0 when there is none."""
+        return next((p.id for p in self.subscription.purchases if p.in_flight), 0)
+
+    @property
     def records(self) -> Records:
         """All rows that follow from the journal."""
         return records_of(self.changes)
@@ -284,16 +289,35 @@ class Life:
         around = Context(now=self.now, country=self.country, tax=self.tax)
         self._keep(decide_billing_date_move(self.subscription, to, around))
 
-    def settle(self, outcome: Outcome, *, purchase_id: int = 0, try_no: int = 1) -> Decision:
-        """The gateway's answer for a purchase, the one opened last unless told."""
+    def settle(self, outcome: Outcome, *, purchase_id: int = 0, try_no: int = 0) -> Decision:
+        """The gateway's answer: for the charge under way, or the one opened last, unless told."""
+        purchase_id = purchase_id or self.under_way or self.opened_last
         settlement = Settlement(
-            purchase_id=purchase_id or self.opened_last, try_no=try_no, outcome=outcome
+            purchase_id=purchase_id, try_no=try_no or self._tries(purchase_id), outcome=outcome
         )
         decision = decide_settlement(
             {self.subscription.id: self.subscription}, settlement, self.now
         )
         self._keep(decision)
         return decision
+
+    def retry(self) -> None:
+        """Begin another attempt at every declined purchase, as the journal will tell of it."""
+        for purchase in self.subscription.purchases:
+            if purchase.in_flight:
+                continue
+            try_no = purchase.tries + 1
+            started = PaymentStarted(
+                at=self.now,
+                purchase_id=purchase.id,
+                try_no=try_no,
+                key=f"key-{purchase.id}-{try_no}",
+            )
+            self._keep(Decision(changes=(Change(self.subscription).then(started),)))
+
+    def _tries(self, purchase_id: int) -> int:
+        started = (e for e in reversed(self.events) if isinstance(e, PaymentStarted))
+        return next((e.try_no for e in started if e.purchase_id == purchase_id), 0)
 
     def edit_catalog(self, edited: Product) -> None:
         """The merchant gives a product other terms (or sells a new one)."""

@@ -26,7 +26,6 @@ from tollbridge.domain.events import (
     IntervalAdvanced,
     PaymentCaptured,
     PaymentDeclined,
-    PaymentStarted,
     PaymentUndecided,
 )
 from tollbridge.domain.money import Split
@@ -35,7 +34,6 @@ from tollbridge.domain.purchase import PurchaseStatus
 from tollbridge.domain.schedule import Interval, after
 from tollbridge.domain.subscription import ItemStatus, SubscriptionStatus
 
-ALIGNMENT = FIRST_PURCHASE + 1
 OUTCOMES = pytest.mark.parametrize("outcome", [CAPTURED, DECLINED, UNKNOWN, ACTION_REQUIRED])
 
 
@@ -139,8 +137,7 @@ def test_an_answer_for_an_older_try_changes_nothing(outcome: Outcome) -> None:
     """R4, R7: only the attempt that is under way can be settled."""
     life = aligning()
     life.settle(DECLINED)
-    again = PaymentStarted(at=life.now, purchase_id=ALIGNMENT, try_no=2, key="key-2")
-    life.subscription = Change(life.subscription).then(again).after
+    life.retry()
     retried = life.subscription.purchases[0]
     assert (retried.tries, retried.in_flight, retried.undecided) == (2, True, None)
     assert not life.settle(outcome, try_no=1).changed
@@ -245,3 +242,17 @@ def test_rows_of_a_declined_and_retried_payment() -> None:
         PurchaseStatus.DECLINED,
     ]
     assert records.purchases[-1].amount == Split(2500, 2101, 399)
+
+
+def test_a_retried_extension_brings_the_terms_it_billed() -> None:
+    """R3, R6: an aligned change that came in between does not get into the new interval."""
+    life = paid((GOLD, 1))
+    life.wait(days=15)
+    life.change(product_id=PLATINUM.id, alignment=EXTEND)
+    life.settle(DECLINED)
+    life.change_paid(quantity=4, alignment=ALIGN)
+    life.retry()
+    life.settle(CAPTURED)
+    (item,) = life.subscription.items
+    assert (item.in_force.quantity, item.latest.quantity, item.frozen) == (1, 4, None)
+    assert life.preview(quantity=4, alignment=ALIGN).alignment.gross == 3 * 15000

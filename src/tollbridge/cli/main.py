@@ -1,138 +1,135 @@
 """The commands and their options."""
 
+import gc
 from pathlib import Path
-from typing import Annotated
+from typing import Any
 
-import typer
+import click
 
 from tollbridge import __version__
-from tollbridge.cli.telling import Database, Json
 
-app = typer.Typer(
-    name="tollbridge",
-    help="A subscription commerce platform that speaks the Cleverbridge Subscription API.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
+as_json = click.option("--json", "as_json", is_flag=True, help="Answer with one JSON object.")
+database = click.option(
+    "--database",
+    metavar="URL",
+    help="sqlite:///file.db or postgresql://... (else TOLLBRIDGE_DATABASE, else"
+    " sqlite:///tollbridge.db).",
 )
-catalog = typer.Typer(no_args_is_help=True, help="What a merchant sells.")
-merchant = typer.Typer(no_args_is_help=True, help="Who sells.")
-credential = typer.Typer(no_args_is_help=True, help="Who may call a merchant's API.")
-app.add_typer(catalog, name="catalog")
-app.add_typer(merchant, name="merchant")
-app.add_typer(credential, name="credential")
 
 
-def _print_version(wanted: bool) -> None:
-    if wanted:
-        typer.echo(f"tollbridge {__version__}")
-        raise typer.Exit
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="tollbridge", message="%(prog)s %(version)s")
+def root() -> None:
+    """Tollbridge: subscription commerce that speaks the Cleverbridge Subscription API."""
 
 
-@app.callback()
-def root(
-    version: Annotated[
-        bool,
-        typer.Option(
-            "--version", callback=_print_version, is_eager=True, help="Print the version."
-        ),
-    ] = False,
-) -> None:
-    """What holds for every command."""
-    del version  # its callback has done what there is to do
-
-
-@app.command()
-def serve(
-    demo: Annotated[
-        bool, typer.Option("--demo", help="With the merchant Cloudify; for this machine only.")
-    ] = False,
-    database: Database = None,
-    host: Annotated[str, typer.Option(help="The address to listen at.")] = "127.0.0.1",
-    port: Annotated[
-        int, typer.Option(min=0, max=65535, help="The port to listen at; 0 takes a free one.")
-    ] = 8000,
-    memory: Annotated[
-        bool, typer.Option("--memory", help="Keep nothing: the database is gone at the end.")
-    ] = False,
-    json: Json = False,
-) -> None:
+@root.command()
+@click.option("--demo", is_flag=True, help="With the merchant Cloudify; for this machine only.")
+@database
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen at.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=8000,
+    show_default=True,
+    help="The port to listen at; 0 takes a free one.",
+)
+@click.option("--memory", is_flag=True, help="Keep nothing: the database is gone at the end.")
+@as_json
+def serve(**options: Any) -> None:  # noqa: ANN401 - click passes what the decorators declare
     """Serve the API until Ctrl-C. What is in the database stays as it is."""
-    from tollbridge.cli.serve import serve
+    gc.disable()  # until everything is loaded: what is loaded stays
+    from tollbridge.cli.serve import serve as run
 
-    serve(demo=demo, database=database, host=host, port=port, memory=memory, as_json=json)
+    run(**options)
+
+
+@root.group()
+def catalog() -> None:
+    """What a merchant sells."""
 
 
 @catalog.command("apply")
-def catalog_apply(
-    file: Annotated[
-        Path, typer.Argument(metavar="FILE", exists=True, dir_okay=False, help="A TOML file.")
-    ],
-    database: Database = None,
-    json: Json = False,
-) -> None:
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@database
+@as_json
+def catalog_apply(file: Path, database: str | None, as_json: bool) -> None:
     """Make a merchant and its products what FILE says; applying it twice changes nothing."""
     from tollbridge.cli.operate import apply_catalog_file
 
-    apply_catalog_file(file, database, as_json=json)
+    apply_catalog_file(file, database, as_json=as_json)
+
+
+@root.group()
+def merchant() -> None:
+    """Who sells."""
 
 
 @merchant.command("add")
-def merchant_add(
-    merchant_id: Annotated[int, typer.Option("--id", help="The merchant's number.")],
-    name: Annotated[str, typer.Option(help="The merchant's name.")],
-    country: Annotated[str, typer.Option(help="ISO 3166, such as DE.")],
-    currency: Annotated[str, typer.Option(help="ISO 4217, such as EUR.")],
-    mode: Annotated[
-        str, typer.Option(help="sandbox (a clock of its own) or live; it never changes.")
-    ] = "sandbox",
-    management_model: Annotated[str, typer.Option(help="One or Two.")] = "Two",
-    database: Database = None,
-    json: Json = False,
-) -> None:
+@click.option("--id", type=int, required=True, help="The merchant's number.")
+@click.option("--name", required=True, help="The merchant's name.")
+@click.option("--country", required=True, help="ISO 3166, such as DE.")
+@click.option("--currency", required=True, help="ISO 4217, such as EUR.")
+@click.option(
+    "--mode",
+    type=click.Choice(("sandbox", "live")),
+    default="sandbox",
+    show_default=True,
+    help="With a clock of its own, or with the system's; it never changes.",
+)
+@click.option(
+    "--management-model",
+    type=click.Choice(("One", "Two")),
+    default="Two",
+    show_default=True,
+    help="Of its subscriptions.",
+)
+@database
+@as_json
+def merchant_add(database: str | None, as_json: bool, **settings: object) -> None:
     """Set up a merchant; a catalog file can say more about it, and what it sells."""
     from tollbridge.cli.operate import add_one_merchant
 
-    given = {
-        "id": merchant_id,
-        "name": name,
-        "mode": mode,
-        "country": country,
-        "currency": currency,
-        "management_model": management_model,
-    }
-    add_one_merchant(given, database, as_json=json)
+    add_one_merchant(settings, database, as_json=as_json)
+
+
+@root.group()
+def credential() -> None:
+    """Who may call a merchant's API."""
 
 
 @credential.command("add")
-def credential_add(
-    username: Annotated[str, typer.Argument(metavar="USERNAME", help="Unique over all merchants.")],
-    merchant_id: Annotated[int, typer.Option("--merchant", help="The merchant's number.")],
-    database: Database = None,
-    json: Json = False,
-) -> None:
+@click.argument("username")
+@click.option("--merchant", "merchant_id", type=int, required=True, help="The merchant's number.")
+@database
+@as_json
+def credential_add(username: str, merchant_id: int, database: str | None, as_json: bool) -> None:
     """Give USERNAME access to a merchant's API. The secret is shown once and stored hashed."""
     from tollbridge.cli.operate import add_one_credential
 
-    add_one_credential(merchant_id, username, database, as_json=json)
+    add_one_credential(merchant_id, username, database, as_json=as_json)
 
 
-@app.command()
-def migrate(database: Database = None, json: Json = False) -> None:
+@root.command()
+@database
+@as_json
+def migrate(database: str | None, as_json: bool) -> None:
     """Bring the database's schema up to date."""
     from tollbridge.cli.operate import migrate_database
 
-    migrate_database(database, as_json=json)
+    migrate_database(database, as_json=as_json)
 
 
-@app.command()
-def doctor(database: Database = None, json: Json = False) -> None:
-    """Prove that journal, documents, money and the gateway's book agree; 1 when they do not."""
+@root.command()
+@database
+@as_json
+def doctor(database: str | None, as_json: bool) -> None:
+    """Prove that journal, documents, money and the gateway's book agree."""
     from tollbridge.cli.operate import examine_database
 
-    examine_database(database, as_json=json)
+    examine_database(database, as_json=as_json)
 
 
 def main() -> None:
     """Run the command that the arguments name."""
-    app()
+    root()

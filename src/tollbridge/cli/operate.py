@@ -1,11 +1,10 @@
 """The commands that look at or change a database without serving it."""
 
 import os
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-
-import typer
 
 from tollbridge.bootstrap import Place, migrate, opened, place_of
 from tollbridge.cli.telling import CommandError, Exit, say, telling
@@ -114,7 +113,7 @@ def examine_database(database: str | None, *, as_json: bool) -> None:
         text = "\n".join([*lines, f"{len(findings)} findings."]) if lines else "No findings."
         say({"findings": findings}, text, as_json=as_json)
         if findings:
-            raise typer.Exit(Exit.REFUSED)
+            sys.exit(Exit.REFUSED)
 
 
 def _line(finding: Mapping[str, object]) -> str:

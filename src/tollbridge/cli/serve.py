@@ -1,5 +1,6 @@
 """`tollbridge serve`: open the platform, finish what was left open, serve until told to stop."""
 
+import gc
 import os
 import signal
 import socket
@@ -13,14 +14,13 @@ from tollbridge.bootstrap import (
     Place,
     build_demo,
     collecting,
+    finish_payments,
     make_app,
     opened,
     start_logs,
 )
 from tollbridge.cli.operate import place
 from tollbridge.cli.telling import CommandError, Exit, say, telling
-from tollbridge.flows.demo import SEAT, SEATS, SECRET, USERNAME
-from tollbridge.flows.recovery import recover
 from tollbridge.settings import Settings, read_settings
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def _where(settings: Settings, database: str | None, *, demo: bool, memory: bool
 
 def _serve(where: Place, address: Address, *, demo: bool, memory: bool, as_json: bool) -> None:
     with opened(where, memory=memory) as platform, collecting(platform) as collector:
-        settled = recover(platform)
+        settled = finish_payments(platform)
         if demo:
             build_demo(collector)
         application = make_app(
@@ -102,6 +102,8 @@ def _run(application: "Starlette", listener: socket.socket) -> None:
         server_header=False,
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
+    gc.freeze()  # what is loaded is never looked at again
+    gc.enable()
     uvicorn.Server(config).run(sockets=[listener])
 
 
@@ -178,6 +180,8 @@ def _greeting(said: Mapping[str, object]) -> str:
 
 
 def _demo_greeting(url: str) -> str:
+    from tollbridge.flows.demo import SEAT, SEATS, SECRET, USERNAME
+
     curl = f"curl -u {USERNAME}:{SECRET}"
     return f"""
 Merchant 864 "Cloudify", user name {USERNAME}, secret {SECRET}. Only this machine is served.

@@ -6,20 +6,6 @@ import traceback
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from enum import IntEnum
-from typing import Annotated
-
-import typer
-
-Json = Annotated[bool, typer.Option("--json", help="Answer with one JSON object.")]
-Database = Annotated[
-    str | None,
-    typer.Option(
-        metavar="URL",
-        help="sqlite:///file.db or postgresql://... (else TOLLBRIDGE_DATABASE, else"
-        " sqlite:///tollbridge.db).",
-        show_default=False,
-    ),
-]
 
 
 class Exit(IntEnum):
@@ -57,14 +43,12 @@ def telling(*, as_json: bool) -> Iterator[None]:
     """
     try:
         yield
-    except typer.Exit:
-        raise
     except Exception as error:  # noqa: BLE001 - whatever it is, it gets an exit code
         known = _known(error)
         if known.code is Exit.FAILURE:
             traceback.print_exc()
         _complain(error, known, as_json=as_json)
-        raise typer.Exit(known.code) from None
+        sys.exit(known.code)
 
 
 def _complain(error: Exception, known: CommandError, *, as_json: bool) -> None:

@@ -187,7 +187,7 @@ def _item_changed(subscription: Subscription, event: ev.ItemChanged) -> Subscrip
             version_active_at=event.at,
             latest=event.terms,
             in_force=event.terms if event.aligned else item.in_force,
-            frozen=item.frozen or item.latest if billed and not event.aligned else item.frozen,
+            frozen=item.frozen or (item.latest if billed else None),
         )
 
     return replace(subscription, items=tuple(changed(item) for item in subscription.items))

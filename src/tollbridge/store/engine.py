@@ -10,7 +10,7 @@ import aiosql
 
 Parameters = Mapping[str, Any]
 Row = tuple[Any, ...]
-Batch = tuple[str, Sequence[Parameters]]  # a statement's name and the rows it writes
+Write = tuple[str, Sequence[Parameters]]  # a statement's name and the rows it writes
 
 QUERIES = Path(__file__).parent / "queries"
 
@@ -31,7 +31,7 @@ class Writer(Reader, Protocol):
     def change(self, name: str, parameters: Parameters) -> int:
         """Run a statement that writes; how many rows it touched."""
 
-    def write(self, batches: Sequence[Batch]) -> None:
+    def write(self, writes: Sequence[Write]) -> None:
         """Run each statement once for each of its rows, in bulk."""
 
     def savepoint(self) -> AbstractContextManager[None]:

@@ -9,13 +9,14 @@ from psycopg.types.numeric import Int8BinaryDumper
 from psycopg_pool import ConnectionPool
 
 from tollbridge.ports import StoreUnavailableError
-from tollbridge.store.engine import Batch, Parameters, Reader, Row, Writer, statements
+from tollbridge.store.engine import Parameters, Reader, Row, Write, Writer, statements
 from tollbridge.store.errors import CommitLostError, SchemaError, StatementError, TakenError
 from tollbridge.store.migrate import MIGRATIONS, Migration, bring_up, missing, require_known
 
 CONNECT_SECONDS = 10
 POOL_SECONDS = 30  # for a connection to become free
 MOST_CONNECTIONS = 20
+BIGINT = 2**63
 STATEMENTS_KEPT = 200  # prepared, per connection
 SESSION = {"lock_timeout": "30s", "statement_timeout": "60s"}
 SHUTDOWN = "57P"  # class of SQLSTATE: the server ends the session
@@ -41,8 +42,8 @@ class PostgresEngine:
         )
 
     def array(self, values: Iterable[int] | Iterable[str]) -> object:
-        """Many values as one parameter: an array."""
-        return list(values)
+        """Many values as one parameter: an array. Numbers that no column can hold are left out."""
+        return [one for one in values if isinstance(one, str) or -BIGINT <= one < BIGINT]
 
     def row(self, name: str, parameters: Parameters) -> Row | None:
         """The first row, None when there is none."""
@@ -150,7 +151,7 @@ class _Session:
         """Run a statement that writes; how many rows it touched."""
         return self._connection.execute(self._sql[name], parameters).rowcount
 
-    def write(self, batches: Sequence[Batch]) -> None:
+    def write(self, writes: Sequence[Write]) -> None:
         """Run each statement once for each of its rows, all in one round trip.
 
         What goes wrong is raised after the pipeline has ended: statements that are rolled back
@@ -159,7 +160,7 @@ class _Session:
         failed: psycopg.Error | None = None
         with self._connection.pipeline() as pipeline:
             try:
-                for name, rows in batches:
+                for name, rows in writes:
                     self._connection.cursor().executemany(self._sql[name], rows)
                 pipeline.sync()
             except psycopg.Error as error:

@@ -1,7 +1,6 @@
 """Saving decisions: one transaction, losers dropped, the rest written in bulk (DESIGN.md 3)."""
 
 from collections.abc import Iterable, Sequence
-from itertools import chain
 
 from tollbridge.domain.decision import Decision
 from tollbridge.domain.facts import Parties
@@ -43,6 +42,7 @@ class Draft:
         changes = [change for change in decision.changes if change.events]
         self.place = place
         self.parties = decision.parties if decision.new_parties else None
+        self.party_rows: dict[str, list[Mapped]] = {}
         self.merchant_id = changes[0].after.merchant_id
         self.expected = {
             change.after.id: change.before.revision if change.before else None for change in changes
@@ -137,12 +137,13 @@ def _parties_fit(writer: Writer, draft: Draft) -> bool:
     """
     if draft.parties is None:
         return True
+    draft.party_rows = {}
     customer, method = draft.parties.customer, draft.parties.payment_method
     known = _known_parties(writer, draft.merchant_id, draft.parties)
     if known[0] is None:
-        draft.rows |= customer_rows(customer)
+        draft.party_rows |= customer_rows(customer)
     if known[1] is None:
-        draft.rows |= payment_method_rows(draft.merchant_id, method)
+        draft.party_rows |= payment_method_rows(draft.merchant_id, method)
     return known[0] in (None, customer) and known[1] in (None, method)
 
 
@@ -157,12 +158,13 @@ def _known_parties(writer: Writer, merchant_id: int, parties: Parties) -> tuple[
 
 
 def _write(writer: Writer, drafts: Sequence[Draft]) -> None:
-    batches = [(statement, _rows(drafts, statement)) for statement in WRITE_ORDER]
-    writer.write([(statement, rows) for statement, rows in batches if rows])
+    writes = [(statement, _rows(drafts, statement)) for statement in WRITE_ORDER]
+    writer.write([(statement, rows) for statement, rows in writes if rows])
 
 
 def _rows(drafts: Iterable[Draft], statement: str) -> list[Mapped]:
-    return list(chain.from_iterable(draft.rows.get(statement, ()) for draft in drafts))
+    of = (rows for draft in drafts for rows in (draft.party_rows, draft.rows))
+    return [row for rows in of for row in rows.get(statement, ())]
 
 
 def _bisect(writer: Writer, drafts: Sequence[Draft]) -> list[Draft]:

@@ -12,7 +12,7 @@ from tempfile import mkdtemp
 import msgspec
 
 from tollbridge.ports import StoreUnavailableError
-from tollbridge.store.engine import Batch, Parameters, Reader, Row, Writer, statements
+from tollbridge.store.engine import Parameters, Reader, Row, Write, Writer, statements
 from tollbridge.store.errors import SchemaError, StatementError, TakenError
 from tollbridge.store.fair_lock import FairLock
 from tollbridge.store.migrate import MIGRATIONS, Migration, missing
@@ -173,9 +173,9 @@ class _Connection:
         """Run a statement that writes; how many rows it touched."""
         return self.execute(self._sql[name], parameters).rowcount
 
-    def write(self, batches: Sequence[Batch]) -> None:
+    def write(self, writes: Sequence[Write]) -> None:
         """Run each statement once for each of its rows."""
-        for name, rows in batches:
+        for name, rows in writes:
             self._connection.executemany(self._sql[name], rows)
 
     @contextmanager

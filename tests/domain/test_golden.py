@@ -1,0 +1,57 @@
+"""Every event that was ever released decodes and folds for ever (DESIGN 3)."""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from tests.domain.golden_corpus import CORPUS, Golden, Row, eventful_life, row_of
+from tollbridge.domain.events import EVENTS, decode_event
+from tollbridge.domain.evolve import fold
+
+FILES = sorted(CORPUS.glob("*.json"))
+READ = msgspec.json.Decoder(Golden)
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_a_released_journal_folds_to_its_document(path: Path) -> None:
+    """A journal of any release leads to the document that it led to then."""
+    golden = READ.decode(path.read_bytes())
+    events = [decode_event(row.type, row.version, bytes(row.payload)) for row in golden.journal]
+    assert fold(events) == golden.document
+
+
+def test_every_event_is_in_the_corpus() -> None:
+    """An event in its present version cannot be released without an example."""
+    kept = {
+        (row.type, row.version) for path in FILES for row in READ.decode(path.read_bytes()).journal
+    }
+    assert {(name, event.version) for name, event in EVENTS.items()} <= kept
+
+
+def test_the_newest_corpus_shows_the_present_shapes() -> None:
+    """What is written today has just the fields that the newest file shows of each type.
+
+    When this fails, the shape of an event has changed. A new field with a default needs a new
+    file (`python -m tests.domain.golden_corpus NAME`); anything else needs a new version of the
+    event with an upcaster as well. Files that are released stay as they are.
+    """
+    newest = READ.decode(FILES[-1].read_bytes())
+    assert shapes(map(row_of, eventful_life().events)) == shapes(newest.journal)
+
+
+def shapes(rows: Iterable[Row]) -> set[str]:
+    """The paths of all fields in some payloads, by type (`ItemChanged.terms.price.tiers`)."""
+    return {path for row in rows for path in paths(msgspec.json.decode(row.payload), row.type)}
+
+
+def paths(value: object, path: str) -> Iterator[str]:
+    """The paths of all fields in a value; elements of a list share theirs."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield f"{path}.{key}"
+            yield from paths(inner, f"{path}.{key}")
+    elif isinstance(value, list):
+        for inner in value:
+            yield from paths(inner, path)
