@@ -17,18 +17,13 @@ from typing import TypedDict, Unpack
 
 from msgspec.structs import replace
 
+from tollbridge.domain.alignment import Alignment
 from tollbridge.domain.billing_date import decide_billing_date_move
 from tollbridge.domain.catalog import CatalogPrice, Product
 from tollbridge.domain.customer import Contact, Customer, PaymentMethod
 from tollbridge.domain.decision import Change, Context, Decision, Fresh, Prices
 from tollbridge.domain.events import Event, PaymentStarted, PurchaseOpened
-from tollbridge.domain.item_change import (
-    Alignment,
-    CustomerPrice,
-    ItemChange,
-    UpdateAction,
-    decide_item_change,
-)
+from tollbridge.domain.item_change import ItemChange, UpdateAction, decide_item_change
 from tollbridge.domain.merchant import ManagementModel, Merchant, Mode
 from tollbridge.domain.money import TaxKind
 from tollbridge.domain.payment import Outcome, Result
@@ -39,6 +34,7 @@ from tollbridge.domain.settlement import Settlement, decide_settlement
 from tollbridge.domain.sign_up import Order, OrderItem, decide_sign_up
 from tollbridge.domain.subscription import RenewalType, Subscription
 from tollbridge.domain.tax import TaxRate, TaxTable
+from tollbridge.domain.terms import CustomerPrice, Names
 
 NOW = datetime(2026, 4, 1, 9, 30, tzinfo=UTC)  # in a month of 30 days
 SECOND = timedelta(seconds=1)
@@ -207,9 +203,7 @@ class Wanted(TypedDict, total=False):
     product_id: int
     quantity: int
     customer_price: CustomerPrice
-    product_name: str
-    product_name_en: str
-    product_name_extension: str
+    names: Names
     alignment: Alignment
     recalculate: bool
     action: UpdateAction

@@ -27,6 +27,7 @@ from tests.given import (
 )
 from tollbridge.domain.events import Event, encode_event
 from tollbridge.domain.subscription import Subscription
+from tollbridge.domain.terms import Names
 
 CORPUS = Path(__file__).parent / "golden"
 
@@ -57,7 +58,7 @@ def eventful_life() -> Life:
     life.settle(UNKNOWN)
     life.settle(CAPTURED)
     life.wait(days=3, microseconds=205170)
-    life.change(running_no=2, quantity=20, product_name_en="Tiered, in English")
+    life.change(running_no=2, quantity=20, names=Names(name_en="Tiered, in English"))
     life.move_billing_date(life.now + timedelta(days=60))
     life.change(product_id=PLATINUM.id, alignment=ALIGN, generate_mail=False)
     life.settle(DECLINED)

@@ -18,8 +18,8 @@ from tests.given import (
     Wanted,
     ordered,
 )
+from tollbridge.domain.alignment import Alignment
 from tollbridge.domain.catalog import CatalogPrice, Product
-from tollbridge.domain.item_change import Alignment, CustomerPrice
 from tollbridge.domain.merchant import ManagementModel
 from tollbridge.domain.money import TaxKind
 from tollbridge.domain.payment import Outcome
@@ -27,6 +27,7 @@ from tollbridge.domain.price import Price, Tier
 from tollbridge.domain.schedule import Interval
 from tollbridge.domain.sign_up import OrderItem
 from tollbridge.domain.subscription import RenewalType
+from tollbridge.domain.terms import CustomerPrice, Names
 
 INTERVALS = (Interval(1), Interval(3), Interval(12), Interval(0, 7))
 PRODUCTS = 3
@@ -144,7 +145,7 @@ def wishes(currency: str) -> st.SearchStrategy[Wanted]:
             "product_id": st.sampled_from([1, 1, *range(1, PRODUCTS + 1)]),
             "quantity": st.sampled_from([0, *range(1, 40)]),
             "customer_price": own,
-            "product_name": st.just("Renamed"),
+            "names": st.just(Names(name="Renamed")),
             "recalculate": st.booleans(),
         },
     )

@@ -17,9 +17,10 @@ import pytest
 from tests.simulation.boundaries import Boundaries, Exit
 from tollbridge.commands.saving import require_held
 from tollbridge.commands.sign_up import SignUpRequest
+from tollbridge.domain.alignment import Alignment
 from tollbridge.domain.catalog import CatalogPrice, Product
 from tollbridge.domain.customer import Contact
-from tollbridge.domain.item_change import Alignment, ItemChange
+from tollbridge.domain.item_change import ItemChange
 from tollbridge.domain.merchant import ManagementModel, Merchant, Mode
 from tollbridge.domain.money import TaxKind
 from tollbridge.domain.payment import Card, Result

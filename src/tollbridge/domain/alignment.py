@@ -4,6 +4,7 @@ from datetime import datetime
 
 import msgspec
 
+from tollbridge.domain.cancellation import voided_superseded
 from tollbridge.domain.decision import Change, Context, Decision, Prices
 from tollbridge.domain.events import IntervalAdvanced, PaymentStarted, PurchaseOpened
 from tollbridge.domain.lines import Drawing
@@ -61,9 +62,12 @@ def require_interval(
 
 def aligned(changed: Change, running_no: int, alignment: Alignment, context: Context) -> Decision:
     """The changed or added item charged now; NotAllowed when the total is negative (V29)."""
+    cause = changed.after.revision
+    all_items = [item.running_no for item in changed.after.active_items]
+    charged_items = all_items if alignment.extend else [running_no]
+    changed = voided_superseded(changed, charged_items, context.now)
     subscription = changed.after
     if alignment.extend:
-        _require_no_interval_open(subscription)
         interval = subscription.item(running_no).latest.interval
         advance = _extension(subscription, interval, context.now)
         lines = _extended_lines(changed, context)
@@ -76,16 +80,18 @@ def aligned(changed: Change, running_no: int, alignment: Alignment, context: Con
             "Alignment CUS price total must be >= 0",
             field="AlignmentSettings",
         )
-    return charged(changed, alignment_purchase(subscription, lines, advance, context), context)
+    purchase = alignment_purchase(subscription, cause, lines, advance, context)
+    return charged(changed, purchase, context)
 
 
 def alignment_purchase(
     subscription: Subscription,
+    cause: int,
     lines: tuple[Line, ...],
     advance: Advance | None,
     context: Context,
 ) -> Purchase:
-    """The purchase of an alignment; its cause is the change that was made last (R4)."""
+    """The purchase of an alignment; `cause` is the journal sequence of the change (R4)."""
     return Purchase(
         id=context.fresh.purchase_id,
         purpose=Purpose.ALIGNMENT,
@@ -93,7 +99,7 @@ def alignment_purchase(
         billing_interval_no=(
             advance.billing_interval_no if advance else subscription.last_billing_interval_no
         ),
-        cause=subscription.revision,
+        cause=cause,
         currency=subscription.currency,
         lines=lines,
         advance=advance,
@@ -106,7 +112,7 @@ def charged(changed: Change, purchase: Purchase, context: Context) -> Decision:
     An alignment of 0 opens none (R12); a renewal of 0 is paid without the gateway (R16).
     """
     at = context.now
-    if purchase.total.gross or purchase.purpose is Purpose.RENEWAL:
+    if purchase.total != ZERO or purchase.purpose is Purpose.RENEWAL:
         changed = changed.then(PurchaseOpened(at=at, purchase=purchase))
         if purchase.total.gross:
             key = context.fresh.attempt_key
@@ -165,16 +171,6 @@ def _extended_lines(changed: Change, context: Context) -> tuple[Line, ...]:
 def before_of(changed: Change) -> Subscription:
     """The subscription as it was before a change of something that exists."""
     return changed.before or changed.after
-
-
-def _require_no_interval_open(subscription: Subscription) -> None:
-    """An interval can be paid by one purchase only (R4)."""
-    if subscription.next_interval_open:
-        raise NotAllowed(
-            "interval_already_billed",
-            "A purchase for the next interval is open and unpaid",
-            field="AlignmentSettings.ExtendInterval",
-        )
 
 
 def _extension(subscription: Subscription, interval: Interval, now: datetime) -> Advance:

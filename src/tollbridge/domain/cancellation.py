@@ -1,10 +1,11 @@
 """Deactivating and removing items (subscription-api.md 2.3, 2.9; R18, R19)."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from tollbridge.domain.decision import Change, Context, Decision, require_active
 from tollbridge.domain.events import ItemRemoved, ItemsDeactivated, PurchaseVoided
+from tollbridge.domain.purchase import Purchase
 from tollbridge.domain.refusal import NotAllowed
 from tollbridge.domain.subscription import Item, ItemStatus, Subscription, SubscriptionStatus
 
@@ -86,14 +87,43 @@ def require_item(item: Item, *statuses: ItemStatus) -> None:
         )
 
 
-def voided_unbilled(change: Change, now: datetime) -> Change:
-    """Cancel the open purchases whose items are all billed no more (R19).
+def voided(change: Change, purchases: Iterable[Purchase], now: datetime) -> Change:
+    """The change with these open purchases cancelled.
 
     A purchase in flight is left: money that is captured is a fact (R7).
     """
-    billed = {item.running_no for item in change.after.billed_items}
-    for purchase in change.after.purchases:
-        lines = {line.item_running_no for line in purchase.lines}
-        if not purchase.in_flight and not lines & billed:
+    for purchase in purchases:
+        if not purchase.in_flight:
             change = change.then(PurchaseVoided(at=now, purchase_id=purchase.id))
     return change
+
+
+def voided_unbilled(change: Change, now: datetime) -> Change:
+    """Cancel the open purchases of items that are billed no more (R6, R19).
+
+    Of a purchase for the rest of an interval all items must have ended; one that would bring the
+    next interval is opened anew from what is left.
+    """
+    billed = {item.running_no for item in change.after.billed_items}
+    old = (
+        p
+        for p in change.after.purchases
+        if not p.items & billed or (p.advance is not None and p.items - billed)
+    )
+    return voided(change, old, now)
+
+
+def voided_next_interval(change: Change, now: datetime) -> Change:
+    """Cancel the open purchase of the next interval; it is opened anew from the state then (R6)."""
+    return voided(change, (p for p in change.after.purchases if p.advance is not None), now)
+
+
+def voided_superseded(change: Change, running_nos: Collection[int], now: datetime) -> Change:
+    """Cancel the unpaid purchases that a new charge for these items takes the place of (R2, R6).
+
+    These are purchases of the same items (what they charged is part of the new difference, which
+    credits only what was captured) and one that would bring the next interval.
+    """
+    items = set(running_nos)
+    old = (p for p in change.after.purchases if p.items & items or p.advance is not None)
+    return voided(change, old, now)

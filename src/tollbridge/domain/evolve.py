@@ -199,7 +199,7 @@ def _item_added(subscription: Subscription, event: ev.ItemAdded) -> Subscription
         status=ItemStatus.ACTIVE,
         start=event.at,
         version_active_at=event.at,
-        in_force=event.terms if event.aligned else None,
+        in_force=event.terms,
         latest=event.terms,
         last_interval_no=subscription.last_interval_no,
     )

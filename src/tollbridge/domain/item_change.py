@@ -116,17 +116,27 @@ def new_terms(item: Item, change: ItemChange, currency: str, context: Context) -
     quantity = _new_quantity(old.quantity, change)
     product_id = old.product_id if change.product_id is None else change.product_id
     own = change.customer_price
-    if product_id != old.product_id or change.recalculate:
+    if product_id != old.product_id:
+        product = context.product(product_id)
         terms = replace(
-            from_catalog(context.product(product_id), quantity, currency, own),
+            from_catalog(product, quantity, currency, own),
             recurrence_count=old.recurrence_count,
         )
     else:
         require_positive(quantity)
-        terms = replace(old, quantity=quantity)
-        if own:
-            terms = replace(terms, price=own_price(own, currency), custom_price=True)
+        terms = _repriced(replace(old, quantity=quantity), change, currency, context)
     return named(terms, change.names)
+
+
+def _repriced(terms: Terms, change: ItemChange, currency: str, context: Context) -> Terms:
+    """The same product at the price given, at the catalog's if it is to be re-read, or as it is."""
+    if change.customer_price:
+        price = own_price(change.customer_price, currency)
+        return replace(terms, price=price, custom_price=True)
+    if change.recalculate:
+        price = context.product(terms.product_id).price_in(currency)
+        return replace(terms, price=price, custom_price=False)
+    return terms
 
 
 def _new_quantity(quantity: int, change: ItemChange) -> int:

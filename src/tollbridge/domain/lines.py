@@ -109,11 +109,11 @@ class Drawing:
     def _credit(self, item: Item | None, new: Terms, rest: Remainder) -> Credit | None:
         """What the old part is worth: from the terms in force, and never more than captured.
 
-        None for an item that is new or joins at the next billing: it has no old part.
+        None for an item that is new: it has no old part.
         """
-        old = item.in_force if item else None
-        if item is None or old is None:
+        if item is None:
             return None
+        old = item.in_force
         kind = new.price.tax
         price = old.price.exact_total(old.quantity) * rest.factor
         value = convert(price, old.price.tax, kind, self._rate.rate)

@@ -3,6 +3,7 @@
 from fractions import Fraction
 
 from tollbridge.domain.alignment import Alignment, alignment_purchase, charged
+from tollbridge.domain.cancellation import voided
 from tollbridge.domain.decision import (
     Change,
     Context,
@@ -10,12 +11,7 @@ from tollbridge.domain.decision import (
     require_active,
     require_no_payment_in_progress,
 )
-from tollbridge.domain.events import (
-    ItemsReceived,
-    PurchaseVoided,
-    ReceivedItem,
-    SubscriptionMerged,
-)
+from tollbridge.domain.events import ItemsReceived, ReceivedItem, SubscriptionMerged
 from tollbridge.domain.lines import Drawing
 from tollbridge.domain.refusal import NotAllowed
 from tollbridge.domain.schedule import whole_days
@@ -62,7 +58,8 @@ def decide_merger(
         if alignment.align
         else ()
     )
-    decision = charged(joined, alignment_purchase(joined.after, lines, None, context), context)
+    purchase = alignment_purchase(joined.after, joined.after.revision, lines, None, context)
+    decision = charged(joined, purchase, context)
     return Decision(
         changes=tuple(sorted((*decision.changes, leaving), key=lambda change: change.after.id)),
         prices=decision.prices,
@@ -106,6 +103,4 @@ def _require_mergeable(
 
 def _emptied(secondary: Subscription, primary: Subscription, context: Context) -> Change:
     change = Change(secondary).then(SubscriptionMerged(at=context.now, into=primary.id))
-    for purchase in secondary.purchases:
-        change = change.then(PurchaseVoided(at=context.now, purchase_id=purchase.id))
-    return change
+    return voided(change, secondary.purchases, context.now)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from tollbridge.domain.cancellation import voided_next_interval
 from tollbridge.domain.decision import Change, Context, Decision, require_active
 from tollbridge.domain.events import ParametersChanged, RenewalTypeChanged
 from tollbridge.domain.merchant import ManagementModel
@@ -28,6 +29,7 @@ def decide_renewal_type(
     require_active(subscription)
     change = Change(subscription)
     if renewal_type is not subscription.renewal_type:
+        change = voided_next_interval(change, context.now)
         change = change.then(RenewalTypeChanged(at=context.now, renewal_type=renewal_type))
     return Decision(changes=(change,), parties=context.parties)
 

@@ -118,6 +118,11 @@ class Purchase(msgspec.Struct, frozen=True, kw_only=True):
     undecided: Result | None = None
 
     @property
+    def items(self) -> set[int]:
+        """The running numbers of the items it has lines for."""
+        return {line.item_running_no for line in self.lines}
+
+    @property
     def total(self) -> Split:
         """The sum of the lines (R10)."""
         return total(line.amount for line in self.lines)

@@ -1,6 +1,7 @@
 """Renewing a subscription on request (subscription-api.md 2.10, 2.15; V10, V13)."""
 
 from tollbridge.domain.alignment import charged
+from tollbridge.domain.cancellation import voided_superseded
 from tollbridge.domain.decision import Change, Context, Decision, require_no_payment_in_progress
 from tollbridge.domain.item_change import ItemChange, Renewal, changed_item
 from tollbridge.domain.lines import Drawing
@@ -16,8 +17,8 @@ def decide_renewal(subscription: Subscription, renewal: Renewal, context: Contex
 
     Without a reset the time that is left is kept: the billing date moves on by one interval.
     With it the new interval starts now and the rest is lost. Raises NotAllowed for a status other
-    than Active (R18; R21 for manual renewal under model One), outside the running interval, when
-    the next one is billed already (R4), and with a payment in progress (R7).
+    than Active (R18; R21 for manual renewal under model One), outside the running interval
+    (R4), and with a payment in progress (R7).
     """
     _require_renewable(subscription)
     return _renewed(Change(subscription), renewal, context)
@@ -54,15 +55,11 @@ def _require_renewable(subscription: Subscription) -> None:
             field="SubscriptionId",
         )
     require_no_payment_in_progress(subscription)
-    if subscription.next_interval_open:
-        raise NotAllowed(
-            "interval_already_billed",
-            "A purchase for the next interval is open and unpaid",
-            field="SubscriptionId",
-        )
 
 
 def _renewed(changed: Change, renewal: Renewal, context: Context) -> Decision:
+    everything = [item.running_no for item in changed.after.billed_items]
+    changed = voided_superseded(changed, everything, context.now)
     subscription = changed.after
     if not subscription.running.start <= context.now <= subscription.next_billing:
         raise NotAllowed(

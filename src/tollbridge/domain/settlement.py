@@ -58,15 +58,25 @@ def decide_settlement(
 def _settled(subscription: Subscription, settlement: Settlement, now: datetime) -> Change:
     change = Change(subscription)
     purchase = subscription.purchase(settlement.purchase_id)
-    if purchase is None or purchase.tries != settlement.try_no or not purchase.in_flight:
-        return change
-    if purchase.undecided is settlement.outcome.result:
+    if purchase is None or not _is_news(purchase, settlement):
         return change
     event = _payment_event(settlement, now)
     change = change.then(event)
     if isinstance(event, PaymentCaptured):
         return _after_payment(change, purchase, now)
     return change
+
+
+def _is_news(purchase: Purchase, settlement: Settlement) -> bool:
+    """Whether the answer says anything that is not known.
+
+    Money captured is a fact even when the attempt was taken for declined before (R7).
+    """
+    if not purchase.in_flight:
+        return settlement.outcome.result is Result.CAPTURED
+    if purchase.tries != settlement.try_no:
+        return False
+    return purchase.undecided is not settlement.outcome.result
 
 
 def _payment_event(settlement: Settlement, now: datetime) -> Event:

@@ -82,10 +82,10 @@ class PaidPart(msgspec.Struct, frozen=True):
 class Item(msgspec.Struct, frozen=True, kw_only=True):
     """One subscription item with the terms in force and the latest terms (R3).
 
-    `in_force` are the terms with which the running interval was billed (None for an item that
-    joins at the next billing), `latest` those of the current version. `paid` is what the running
-    interval has brought in so far. `frozen` are the terms in the open purchase of the next
-    interval, when newer ones have come since (R6).
+    `in_force` are the terms with which the running interval was billed, `latest` those of the
+    current version; for an item that joins at the next billing they begin equal. `paid` is what
+    the running interval has brought in so far: nothing paid is nothing to credit. `frozen` are
+    the terms in the open purchase of the next interval, when newer ones have come since (R6).
     """
 
     running_no: int
@@ -93,7 +93,7 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
     start: datetime
     version: int = 1
     version_active_at: datetime
-    in_force: Terms | None
+    in_force: Terms
     latest: Terms
     frozen: Terms | None = None
     last_interval_no: int = 0

@@ -1,10 +1,12 @@
 """The calls that change a subscription item (subscription-api.md 2.15, 2.16)."""
 
 from tollbridge.commands.change_item import preview
+from tollbridge.domain.alignment import Alignment
 from tollbridge.domain.decision import Prices
-from tollbridge.domain.item_change import Alignment, CustomerPrice, ItemChange
+from tollbridge.domain.item_change import ItemChange, Renewal
 from tollbridge.domain.money import TaxKind
 from tollbridge.domain.refusal import NotAllowed
+from tollbridge.domain.terms import CustomerPrice, Names
 from tollbridge.flows.change_item import change_item
 from tollbridge.rest import item_messages as wire
 from tollbridge.rest.endpoint import Call
@@ -16,14 +18,18 @@ def update_item(call: Call[wire.UpdateSubscriptionItem]) -> wire.ItemPrices:
     message = call.message
     _require_released(message)
     settings = message.alignment_settings
+    renewal = Renewal(reset=message.reset_billing_interval)
     change = ItemChange(
         running_no=message.running_number,
         product_id=message.product_id,
         quantity=message.quantity,
         customer_price=_own_price(message.customer_price),
-        product_name=message.product_name or None,
-        product_name_en=message.product_name_en,
-        product_name_extension=message.product_name_extension,
+        names=Names(
+            name=message.product_name or None,
+            name_en=message.product_name_en,
+            extension=message.product_name_extension,
+        ),
+        renewal=renewal if message.trigger_immediate_renewal else None,
         alignment=_alignment(settings),
         action=message.update_action,
         generate_mail=message.generate_mail,
@@ -70,11 +76,11 @@ def _require_released(message: wire.UpdateSubscriptionItem) -> None:
             "The coupon is unknown: there are no promotions yet",
             field="CouponCode",
         )
-    if message.trigger_immediate_renewal or message.reset_billing_interval:
+    if message.reset_billing_interval and not message.trigger_immediate_renewal:
         raise NotAllowed(
-            "renewal_not_released",
-            "Renewing together with a change comes with a later release",
-            field="TriggerImmediateRenewal",
+            "reset_requires_renewal",
+            "ResetBillingInterval requires TriggerImmediateRenewal",
+            field="ResetBillingInterval",
         )
 
 

@@ -3,11 +3,11 @@
 from tollbridge.commands.advance_clock import advance_clock
 from tollbridge.commands.sign_up import SignUpRequest
 from tollbridge.domain.customer import Contact
-from tollbridge.domain.item_change import CustomerPrice
 from tollbridge.domain.payment import Card
 from tollbridge.domain.refusal import NotAllowed
 from tollbridge.domain.schedule import after
 from tollbridge.domain.sign_up import OrderItem
+from tollbridge.domain.terms import CustomerPrice
 from tollbridge.flows.sign_up import sign_up
 from tollbridge.queries.clock import read_clock
 from tollbridge.rest import sandbox_messages as wire
