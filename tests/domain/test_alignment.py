@@ -40,6 +40,7 @@ from tollbridge.domain.proration import paid_part, remainder
 from tollbridge.domain.purchase import Explanation, Share
 from tollbridge.domain.refusal import NotAllowed
 from tollbridge.domain.schedule import Interval, after
+from tollbridge.domain.subscription import ItemStatus
 from tollbridge.domain.tax import TaxRate, TaxTable
 from tollbridge.domain.terms import Names
 
@@ -68,6 +69,7 @@ def test_v1_is_explained() -> None:
     life.wait(seconds=1)
     life.change(product_id=PREMIUM.id, alignment=EXTEND)
     (line,) = life.subscription.purchases[0].lines
+    assert (line.worth.gross, line.covers_days) == (15000, 365)
     assert line.explanation == Explanation(
         charge=Share(price="150.00 gross", quantity=1, whole="150", factor="1", amount="150"),
         credit=Share(
@@ -260,6 +262,16 @@ def test_r12_extend_moves_every_item() -> None:
     ]
 
 
+def test_r12_extend_leaves_ended_items_out() -> None:
+    """R12: over all items that are active after the change."""
+    life = with_days_left(paid((DATA_40, 1), (DATA_80, 1)), 15)
+    first, second = life.subscription.items
+    removed = replace(second, status=ItemStatus.REMOVED)
+    life.subscription = replace(life.subscription, items=(first, removed))
+    prices = life.preview(product_id=DATA_215.id, alignment=EXTEND)
+    assert (prices.alignment.gross, prices.next_billing.gross) == (21500 - 2000, 21500)
+
+
 def test_r12_extend_charges_the_latest_terms_of_the_others() -> None:
     """R3, R12: what was changed without alignment begins with the new interval."""
     life = with_days_left(paid((DATA_40, 1), (SEAT, 10)), 15)
@@ -310,16 +322,16 @@ def test_after_the_billing_date_nothing_is_left() -> None:
 
 def test_r14_rates_of_now_and_of_the_billing_date() -> None:
     """R14: alignments are taxed as of now, the next billing as of its date; gross stays gross."""
-    new = TaxRate("DE", Decimal("0.20"), date(2026, 5, 1), "test")
+    new = TaxRate("DE", Decimal("0.20"), date(2026, 5, 10), "test")
     old = TaxRate("DE", Decimal("0.19"), date(2021, 1, 1), "test")
-    yearly = product(60, "119")
-    life = with_days_left(paid((yearly, 1), products=(yearly,)), 15)
+    sold = product(60, "119")
+    life = with_days_left(paid((sold, 1), products=(sold,)), 15)
     life.tax = TaxTable([old, new])
     prices = life.preview(customer_price=own_price("238"), alignment=ALIGN)
     assert prices.alignment == Split(5950, 5000, 950)
-    assert life.preview().next_billing == Split(11900, 9917, 1983)
+    assert life.preview().next_billing == Split(11900, 10000, 1900)  # of 1 May
     extended = life.preview(alignment=EXTEND)
-    assert extended.next_billing == Split(11900, 9917, 1983)
+    assert extended.next_billing == Split(11900, 9917, 1983)  # of 16 May
 
 
 def test_r14_the_customers_country_counts() -> None:

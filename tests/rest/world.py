@@ -65,7 +65,7 @@ class World:
         content = body if isinstance(body, bytes) else json.dumps(body).encode()
         return self.client.post(url, content=content, headers={**JSON, **self._headers(headers)})
 
-    def read(self, subscription_id: int = SEATS, **query: object) -> dict[str, Any]:
+    def read(self, subscription_id: int = SEATS, **query: str | int) -> dict[str, Any]:
         """The Subscription of getsubscription."""
         answer = self.client.get(
             "/subscription/getsubscription",

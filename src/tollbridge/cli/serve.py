@@ -112,25 +112,24 @@ def _address(settings: Settings, host: str, port: int, *, demo: bool) -> Address
     ip, bound_port = listener.getsockname()[:2]
     local = ip_address(ip).is_loopback
     try:
-        _require_known_names(settings, host, local=local, demo=demo)
+        _require_known_name(settings, host, local=local, demo=demo)
     except CommandError:
         listener.close()
         raise
     shown = f"[{host}]" if ":" in host else host
-    return Address(
-        listener,
-        settings.public_url or f"http://{shown}:{bound_port}",
-        (*settings.allowed_hosts, *(LOCAL_NAMES if local else ()), host.lower()),
-    )
+    public_url = settings.public_url or f"http://{shown}:{bound_port}"
+    own = urlsplit(public_url).hostname or host
+    hosts = (*settings.allowed_hosts, own, *(LOCAL_NAMES if local else ()))
+    return Address(listener, public_url, hosts)
 
 
-def _require_known_names(settings: Settings, host: str, *, local: bool, demo: bool) -> None:
-    """Beyond this machine nobody guesses under which names the server is called."""
+def _require_known_name(settings: Settings, host: str, *, local: bool, demo: bool) -> None:
+    """Beyond this machine nobody can guess under which name the server is called."""
     if demo and not local:
         message = f"--demo has a public password and serves this machine only, not {host}"
         raise CommandError(Exit.USAGE, message, reason="demo_not_local")
-    if not local and not (settings.public_url and settings.allowed_hosts):
-        message = f"to serve {host}, set TOLLBRIDGE_PUBLIC_URL and TOLLBRIDGE_ALLOWED_HOSTS"
+    if not local and not settings.public_url:
+        message = f"to serve {host}, set TOLLBRIDGE_PUBLIC_URL to how customers reach the server"
         raise CommandError(Exit.USAGE, message, reason="public_url_missing")
 
 

@@ -115,7 +115,7 @@ class AdvanceClock(Message, frozen=True, kw_only=True):
 
     to: Annotated[
         datetime | None,
-        of(INSTANT, "The new time, not before the clock's", example="2026-03-09T15:43:07Z"),
+        of(INSTANT, "The new time, not before the clock's: RFC 3339"),
     ] = None
     advance: Annotated[Interval | None, of(LENGTH, "How far, ISO 8601", example="P1M")] = None
 

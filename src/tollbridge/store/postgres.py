@@ -33,7 +33,7 @@ class PostgresEngine:
         self._pool = ConnectionPool(
             url,
             kwargs=_SETTINGS,
-            configure=_begin_session,
+            configure=begin_session,
             min_size=1,
             max_size=MOST_CONNECTIONS,
             timeout=POOL_SECONDS,
@@ -279,7 +279,7 @@ _SETTINGS: dict[str, Any] = {
 }
 
 
-def _begin_session(connection: Connection) -> None:
+def begin_session(connection: Connection) -> None:
     """What every connection of the pool is set to.
 
     Whole numbers are always sent as BIGINT: the driver would choose a type by size, and prepare

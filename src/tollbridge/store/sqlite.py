@@ -37,7 +37,7 @@ class SqliteEngine:
     def __init__(self, path: Path, *, durable: bool = True) -> None:
         require_version(sqlite3.sqlite_version_info)
         self.sql = statements("sqlite", "sqlite3")
-        self._path = path
+        self.path = path
         self._synchronous = "FULL" if durable else "OFF"
         self._turn = FairLock()
         self._threads = threading.local()
@@ -111,9 +111,20 @@ class SqliteEngine:
 
     def _connect(self) -> "_Connection":
         try:
-            return _Connection(self._path, self.sql, self._synchronous)
+            return _Connection(self.path, self.sql, self._synchronous)
         except sqlite3.Error as error:
             raise failure(error, closed=self._closed) from error
+
+    def pragma(self, name: str) -> object:
+        """A setting of the writing connection."""
+        (setting,) = self._writer.execute(f"PRAGMA {name}").fetchone()
+        return setting
+
+    @property
+    def readers(self) -> int:
+        """How many threads have a connection of their own."""
+        with self._readers_lock:
+            return len(self._readers)
 
     def ledger(self) -> "SqliteLedger":
         """The ledger of this file's migrations."""

@@ -27,9 +27,6 @@ INSERT INTO credential (merchant_id, username, salt, secret_hash)
 VALUES (:merchant_id, :username, :salt, :secret_hash)
 ON CONFLICT DO NOTHING
 
--- name: product(merchant_id, id)
-SELECT document FROM product WHERE merchant_id = :merchant_id AND id = :id
-
 -- name: catalog(merchant_id)
 SELECT document FROM product WHERE merchant_id = :merchant_id ORDER BY id
 

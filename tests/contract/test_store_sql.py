@@ -1,0 +1,151 @@
+"""Every statement of `store/queries`: prepared on both engines, naming the merchant, used."""
+
+import ast
+import re
+import sqlite3
+from collections.abc import Iterator, Mapping
+from contextlib import closing
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from tollbridge.store import migrate_store
+from tollbridge.store.engine import QUERIES, statements
+from tollbridge.store.saving import WRITE_ORDER
+
+# These are asked before it is known whose row it is, or are the bookkeeping of the schema.
+OF_NO_MERCHANT = {
+    "merchants",
+    "credential",
+    "create_ledger",
+    "has_ledger",
+    "ledger",
+    "record_migration",
+    "lock_ledger",
+    "begin_session",
+}
+NO_PLAN = {"create_ledger"}  # defines something; run by every migration test
+
+TABLE = re.compile(r"\b(?:FROM|JOIN|INTO|UPDATE)\s+[a-z_]+\b(?!\()")
+TIED = re.compile(r":merchant_id\b|%\(merchant_id\)s|= \w+\.merchant_id\b")
+
+TEXTS = {
+    *("account", "actor", "code", "command", "command_id", "country_id", "currency", "email"),
+    *("key", "lock_timeout", "mode", "name", "product_name", "purpose", "rate", "rate_source"),
+    *("reference", "reference_id", "reference_no", "result", "role", "series", "sha256"),
+    *("statement_timeout", "status", "subject", "type", "username"),
+}
+BYTES = {"document", "explanation", "frozen", "payload", "salt", "secret_hash"}
+LISTS: dict[str, list[int] | list[str]] = {"ids": [1], "keys": ["k"]}
+
+
+def sample(name: str) -> object:
+    """A value of a parameter's type."""
+    if name in TEXTS:
+        return "text"
+    if name in BYTES:
+        return b"bytes"
+    return 1
+
+
+def parameters(text: str, pattern: str) -> dict[str, object]:
+    """A value for every parameter of a statement."""
+    return {name: sample(name) for name in re.findall(pattern, text)}
+
+
+@pytest.fixture(scope="module")
+def sqlite_connection(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sqlite3.Connection]:
+    """A migrated SQLite file."""
+    path: Path = tmp_path_factory.mktemp("sql") / "prepared.db"
+    migrate_store(f"sqlite:///{path}")
+    with closing(sqlite3.connect(path)) as connection:
+        yield connection
+
+
+@pytest.fixture(scope="module")
+def postgres_connection(postgres_module_url: str) -> Iterator[psycopg.Connection]:
+    """A migrated PostgreSQL database."""
+    migrate_store(postgres_module_url)
+    with psycopg.connect(postgres_module_url, autocommit=True) as connection:
+        yield connection
+
+
+@pytest.mark.parametrize("name", sorted(statements("sqlite", "sqlite3")))
+def test_every_statement_is_prepared_on_sqlite(
+    sqlite_connection: sqlite3.Connection, name: str
+) -> None:
+    """EXPLAIN compiles it against the schema and runs nothing."""
+    text = statements("sqlite", "sqlite3")[name]
+    sqlite_connection.execute(f"EXPLAIN {text}", parameters(text, r":(\w+)")).fetchall()
+
+
+@pytest.mark.parametrize("name", sorted({*statements("postgres", "psycopg")} - NO_PLAN))
+def test_every_statement_is_prepared_on_postgres(
+    postgres_connection: psycopg.Connection, name: str
+) -> None:
+    """EXPLAIN plans it against the schema, with parameters of the types that it gets."""
+    text = statements("postgres", "psycopg")[name]
+    values = {**parameters(text, r"%\((\w+)\)s")}
+    values.update({key: LISTS[key] for key in values if key in LISTS})
+    assert postgres_connection.execute(f"EXPLAIN {text}".encode(), values).fetchall()
+
+
+@pytest.mark.parametrize(("engine", "driver"), [("sqlite", "sqlite3"), ("postgres", "psycopg")])
+def test_every_statement_names_the_merchant(engine: str, driver: str) -> None:
+    """DESIGN 8: each table that is read, joined or written is tied to one merchant."""
+    for name, text in statements(engine, driver).items():
+        tables = len(TABLE.findall(text))
+        tied = len(TIED.findall(text))
+        assert (tied >= max(tables, 1)) != (name in OF_NO_MERCHANT), name
+
+
+def test_both_engines_have_the_same_statements() -> None:
+    """But for those that only PostgreSQL needs."""
+    sqlite, postgres = statements("sqlite", "sqlite3"), statements("postgres", "psycopg")
+    assert set(sqlite) <= set(postgres)
+    assert set(postgres) - set(sqlite) == {"lock_ledger", "begin_session"}
+
+
+def test_every_statement_has_one_place() -> None:
+    """No name stands twice among the files that an engine reads."""
+    for engine in ("sqlite", "postgres"):
+        files = [
+            path
+            for path in QUERIES.glob("*.sql")
+            if not path.stem.startswith("only_") or path.stem == f"only_{engine}"
+        ]
+        names = [
+            name
+            for path in files
+            for name in re.findall(r"-- name: (\w+)", path.read_text(encoding="utf-8"))
+        ]
+        assert len(names) == len(set(names))
+
+
+def test_every_statement_is_used() -> None:
+    """By its name, as a string of the store's code."""
+    used = {f"highest_{series}" for series in ("subscription", "purchase", "customer")}
+    used |= {"highest_payment_method", *WRITE_ORDER}
+    for path in QUERIES.parent.glob("*.py"):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        used |= {
+            node.value
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Constant) and isinstance(node.value, str)
+        }
+    assert set(statements("postgres", "psycopg")) - used == set()
+
+
+def test_what_is_held_is_gathered_in_one_way() -> None:
+    """The statements about a held subscription differ in what they add, not in the joins."""
+    for engine, driver in (("sqlite", "sqlite3"), ("postgres", "psycopg")):
+        texts = statements(engine, driver)
+        joins = {_joins(texts, name) for name in ("held", "held_of_purchase", "held_with_history")}
+        assert len(joins) == 1
+
+
+def _joins(texts: Mapping[str, str], name: str) -> str:
+    found = re.search(r"FROM subscription s\n.*?\nWHERE s\.merchant_id", texts[name], re.DOTALL)
+    assert found is not None
+    return found[0]

@@ -1,0 +1,75 @@
+"""Whatever comes: no 5xx, no status that is not announced, no answer outside its schema.
+
+Short and always the same as a part of `make check`; long and different each time with
+`HYPOTHESIS_PROFILE=deep`.
+"""
+
+import os
+from typing import Any
+
+import msgspec
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, given, settings
+from schemathesis import GenerationMode
+from schemathesis.checks import positive_data_acceptance
+
+from tests.given import GOLD, SEAT
+from tests.rest.world import CARD, CREDENTIALS, World
+from tollbridge.rest.endpoint import Endpoint
+from tollbridge.rest.endpoints import ENDPOINTS
+
+DEEP = os.environ.get("HYPOTHESIS_PROFILE") == "deep"
+EXAMPLES = 1000 if DEEP else 40
+HEADERS = {"Authorization": CREDENTIALS, "Host": "testserver"}
+# What fits the schema may still be against a rule of the business (402).
+EXCLUDED = [positive_data_acceptance]
+KNOWN: dict[str, Any] = {
+    "SubscriptionId": "S67531904",
+    "RunningNumber": 1,
+    "ProductId": SEAT.id,
+    "CouponCode": None,
+    "currency": "USD",
+    "items": [{"product_id": SEAT.id, "quantity": 2}, {"product_id": GOLD.id, "quantity": 1}],
+    "card": {"number": CARD.number, "expiry_month": 12, "expiry_year": 2027},
+}
+TAKING = [each for each in ENDPOINTS if msgspec.structs.fields(each.request)]
+
+
+@pytest.mark.parametrize("endpoint", ENDPOINTS, ids=[each.action for each in ENDPOINTS])
+def test_whatever_fits_the_schema(shared_world: World, endpoint: Endpoint) -> None:
+    """DESIGN 7: answers are as announced: status, content type, schema; credentials count."""
+    ask(shared_world, endpoint, GenerationMode.POSITIVE)
+
+
+@pytest.mark.parametrize("endpoint", TAKING, ids=[each.action for each in TAKING])
+def test_whatever_is_said_of_things_that_exist(shared_world: World, endpoint: Endpoint) -> None:
+    """The same about subscriptions and products that are there, so that much of it is done."""
+    ask(shared_world, endpoint, GenerationMode.POSITIVE, known=True)
+
+
+@pytest.mark.parametrize("endpoint", TAKING, ids=[each.action for each in TAKING])
+def test_whatever_does_not(shared_world: World, endpoint: Endpoint) -> None:
+    """R17, R26: what the schema rules out is refused, and never with a 5xx."""
+    ask(shared_world, endpoint, GenerationMode.NEGATIVE)
+
+
+def ask(world: World, endpoint: Endpoint, mode: GenerationMode, *, known: bool = False) -> None:
+    """Call an endpoint with many made-up requests and check every answer."""
+    api = schemathesis.openapi.from_asgi("/openapi.json", world.client.app)
+    operation = api[endpoint.path][endpoint.method]
+
+    @settings(
+        max_examples=EXAMPLES,
+        derandomize=not DEEP,
+        database=None,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(operation.as_strategy(generation_mode=mode))
+    def made_up(case: "schemathesis.Case[Any]") -> None:
+        if known and isinstance(case.body, dict):
+            case.body |= {name: value for name, value in KNOWN.items() if name in case.body}
+        case.call_and_validate(headers=HEADERS, excluded_checks=EXCLUDED)
+
+    made_up()
