@@ -31,13 +31,13 @@ def decide_change_and_renewal(
 
     Raises what the change and the renewal raise; an alignment cannot go with it (R12).
     """
+    changed = changed_item(subscription, change, context)
     if change.alignment.align:
         raise NotAllowed(
             "renewal_with_alignment",
             "TriggerImmediateRenewal cannot be combined with AlignToCurrentInterval",
             field="TriggerImmediateRenewal",
         )
-    changed = changed_item(subscription, change, context)
     _require_renewable(subscription)
     return _renewed(changed, renewal, context)
 
