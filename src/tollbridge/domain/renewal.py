@@ -5,11 +5,10 @@ from tollbridge.domain.cancellation import voided_superseded
 from tollbridge.domain.decision import Change, Context, Decision, require_no_payment_in_progress
 from tollbridge.domain.item_change import ItemChange, Renewal, changed_item
 from tollbridge.domain.lines import Drawing
-from tollbridge.domain.merchant import ManagementModel
 from tollbridge.domain.purchase import Advance, Purchase, Purpose
 from tollbridge.domain.refusal import NotAllowed
 from tollbridge.domain.schedule import Anchor, Interval, after
-from tollbridge.domain.subscription import RenewalType, Subscription, SubscriptionStatus
+from tollbridge.domain.subscription import ItemStatus, Subscription, SubscriptionStatus
 
 
 def decide_renewal(subscription: Subscription, renewal: Renewal, context: Context) -> Decision:
@@ -43,10 +42,8 @@ def decide_change_and_renewal(
 
 
 def _require_renewable(subscription: Subscription) -> None:
-    waits_for_customer = (
-        subscription.management_model is ManagementModel.ONE
-        and subscription.renewal_type is RenewalType.MANUAL
-        and subscription.status is SubscriptionStatus.DEACTIVATED
+    waits_for_customer = subscription.status is SubscriptionStatus.DEACTIVATED and any(
+        item.status is ItemStatus.AWAITING_REINSTATE for item in subscription.items
     )
     if subscription.status is not SubscriptionStatus.ACTIVE and not waits_for_customer:
         raise NotAllowed(
