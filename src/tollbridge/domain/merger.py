@@ -3,7 +3,7 @@
 from fractions import Fraction
 
 from tollbridge.domain.alignment import Alignment, alignment_purchase, charged
-from tollbridge.domain.cancellation import voided
+from tollbridge.domain.cancellation import voided, voided_next_interval
 from tollbridge.domain.decision import (
     Change,
     Context,
@@ -48,6 +48,8 @@ def decide_merger(
             at=context.now, source=secondary.id, items=received, generate_mail=generate_mail
         )
     )
+    cause = joined.after.revision
+    joined = voided_next_interval(joined, context.now)
     leaving = _emptied(secondary, primary, context)
     gap = Fraction(
         whole_days(secondary.next_billing, primary.next_billing), primary.interval.nominal_days
@@ -58,7 +60,7 @@ def decide_merger(
         if alignment.align
         else ()
     )
-    purchase = alignment_purchase(joined.after, joined.after.revision, lines, None, context)
+    purchase = alignment_purchase(joined.after, cause, lines, None, context)
     decision = charged(joined, purchase, context)
     return Decision(
         changes=tuple(sorted((*decision.changes, leaving), key=lambda change: change.after.id)),
