@@ -13,6 +13,7 @@ from tollbridge.domain.decision import (
 )
 from tollbridge.domain.events import ItemsReceived, ReceivedItem, SubscriptionMerged
 from tollbridge.domain.lines import Drawing
+from tollbridge.domain.proration import remainder
 from tollbridge.domain.refusal import NotAllowed
 from tollbridge.domain.schedule import whole_days
 from tollbridge.domain.subscription import Subscription
@@ -36,10 +37,11 @@ def decide_merger(
     """
     _require_mergeable(primary, secondary, alignment)
     draw = Drawing(primary.currency, context.tax, context.country, context.now)
-    left = whole_days(context.now, primary.next_billing)
+    rest = remainder(primary.running, primary.interval, primary.next_billing, context.now)
+    covers = rest.covers_days
     received = tuple(
         ReceivedItem(
-            terms=item.latest, paid=draw.carried(item, secondary, context.now, covers_days=left)
+            terms=item.latest, paid=draw.carried(item, secondary, context.now, covers_days=covers)
         )
         for item in secondary.active_items
     )
@@ -56,7 +58,7 @@ def decide_merger(
     )
     new_items = joined.after.items[len(primary.items) :]
     lines = (
-        tuple(draw.gap(item, gap, covers_days=left) for item in new_items)
+        tuple(draw.gap(item, gap, covers_days=covers) for item in new_items)
         if alignment.align
         else ()
     )
