@@ -152,26 +152,30 @@ def _paid(item: Item, purchase: Purchase) -> Item:
 
 def _interval_advanced(subscription: Subscription, event: ev.IntervalAdvanced) -> Subscription:
     advance = event.advance
-    number = advance.interval_no
     return replace(
         subscription,
         anchor=advance.anchor,
         interval=advance.interval,
-        last_interval_no=number,
+        last_interval_no=advance.interval_no,
         last_billing_interval_no=advance.billing_interval_no,
         running=Bounds(advance.started_at, advance.next_billing),
-        items=tuple(
-            replace(
-                item,
-                in_force=item.frozen or item.latest,
-                frozen=None,
-                last_interval_no=number,
-                paid=(event.paid[item.running_no],) if item.running_no in event.paid else (),
-            )
-            if item.billed
-            else item
-            for item in subscription.items
-        ),
+        items=tuple(_advanced(item, event) for item in subscription.items),
+    )
+
+
+def _advanced(item: Item, event: ev.IntervalAdvanced) -> Item:
+    """An item that is not on the bill has nothing paid in the new interval, so no credit (R11)."""
+    if item.status is ItemStatus.REMOVED:
+        return item
+    paid = event.paid.get(item.running_no)
+    if paid is None:
+        return replace(item, frozen=None, paid=())
+    return replace(
+        item,
+        in_force=item.frozen or item.latest,
+        frozen=None,
+        last_interval_no=event.advance.interval_no,
+        paid=(paid,),
     )
 
 
@@ -225,7 +229,7 @@ def _items_reinstated(subscription: Subscription, event: ev.ItemsReinstated) -> 
 
 
 def _item_removed(subscription: Subscription, event: ev.ItemRemoved) -> Subscription:
-    out = partial(replace, status=ItemStatus.REMOVED, end=event.at)
+    out = partial(replace, status=ItemStatus.REMOVED, frozen=None, end=event.at)
     removed = _with_items(subscription, (event.running_no,), out)
     left = any(item.status is not ItemStatus.REMOVED for item in removed.items)
     status = SubscriptionStatus.DEACTIVATED if left else SubscriptionStatus.FINISHED
