@@ -88,14 +88,20 @@ def _started(event: ev.SubscriptionStarted) -> Subscription:
 
 
 def _activated(subscription: Subscription, event: ev.SubscriptionActivated) -> Subscription:
+    """The first interval begins; items that were cancelled meanwhile end with it (R19)."""
+    end = after(event.at, subscription.interval)
     started = partial(replace, start=event.at, version_active_at=event.at)
     return replace(
         subscription,
         status=event.status,
         start=event.at,
+        end=subscription.end and end,
         anchor=Anchor(event.at),
-        running=Bounds(event.at, after(event.at, subscription.interval)),
-        items=tuple(started(item, status=event.item_status) for item in subscription.items),
+        running=Bounds(event.at, end),
+        items=tuple(
+            started(item, status=event.item_status) if item.active else started(item, end=end)
+            for item in subscription.items
+        ),
     )
 
 

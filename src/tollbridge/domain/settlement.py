@@ -109,14 +109,19 @@ def _after_payment(change: Change, purchase: Purchase, now: datetime) -> Change:
 
 
 def _activation(subscription: Subscription, now: datetime) -> SubscriptionActivated:
-    """Manual renewal under model One waits for the customer from the start (R21)."""
+    """Manual renewal under model One waits for the customer from the start (R21).
+
+    A sign-up that was cancelled before its payment was settled stays cancelled (R7, R19).
+    """
     waits = (
         subscription.management_model is ManagementModel.ONE
         and subscription.renewal_type is RenewalType.MANUAL
     )
+    begins = SubscriptionStatus.DEACTIVATED if waits else SubscriptionStatus.ACTIVE
+    is_new = subscription.status is SubscriptionStatus.NEW
     return SubscriptionActivated(
         at=now,
-        status=SubscriptionStatus.DEACTIVATED if waits else SubscriptionStatus.ACTIVE,
+        status=begins if is_new else subscription.status,
         item_status=ItemStatus.AWAITING_REINSTATE if waits else ItemStatus.ACTIVE,
     )
 
