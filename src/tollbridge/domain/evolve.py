@@ -157,9 +157,12 @@ def _paid(item: Item, purchase: Purchase) -> Item:
 
 
 def _interval_advanced(subscription: Subscription, event: ev.IntervalAdvanced) -> Subscription:
+    """The calendar moves on, and with it the end of what is deactivated (R7, R19)."""
     advance = event.advance
+    ends = subscription.end and subscription.status is SubscriptionStatus.DEACTIVATED
     return replace(
         subscription,
+        end=advance.next_billing if ends else subscription.end,
         anchor=advance.anchor,
         interval=advance.interval,
         last_interval_no=advance.interval_no,
@@ -182,6 +185,7 @@ def _advanced(item: Item, event: ev.IntervalAdvanced) -> Item:
         frozen=None,
         last_interval_no=event.advance.interval_no,
         paid=(paid,),
+        end=item.end and event.advance.next_billing,
     )
 
 
@@ -238,8 +242,9 @@ def _item_removed(subscription: Subscription, event: ev.ItemRemoved) -> Subscrip
     out = partial(replace, status=ItemStatus.REMOVED, frozen=None, end=event.at)
     removed = _with_items(subscription, (event.running_no,), out)
     left = any(item.status is not ItemStatus.REMOVED for item in removed.items)
-    status = SubscriptionStatus.DEACTIVATED if left else SubscriptionStatus.FINISHED
-    return _ended(removed, status, event.at)
+    if left:
+        return _ended(removed, SubscriptionStatus.DEACTIVATED, subscription.next_billing)
+    return _ended(removed, SubscriptionStatus.FINISHED, event.at)
 
 
 def _ended(subscription: Subscription, status: SubscriptionStatus, end: datetime) -> Subscription:
