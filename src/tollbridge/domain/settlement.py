@@ -5,6 +5,7 @@ from datetime import datetime
 
 import msgspec
 
+from tollbridge.domain.cancellation import voided_unbilled
 from tollbridge.domain.decision import Change, Decision
 from tollbridge.domain.events import (
     Event,
@@ -64,6 +65,8 @@ def _settled(subscription: Subscription, settlement: Settlement, now: datetime) 
     change = change.then(event)
     if isinstance(event, PaymentCaptured):
         return _after_payment(change, purchase, now)
+    if isinstance(event, PaymentDeclined):
+        return voided_unbilled(change, now)
     return change
 
 
