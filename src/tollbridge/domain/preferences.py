@@ -50,7 +50,7 @@ def decide_parameters(
 
 def _require_bounded(subscription: Subscription, parameters: Mapping[str, str]) -> None:
     texts = [*parameters, *parameters.values()]
-    kept = {**subscription.parameters, **parameters}
+    kept = [key for key, value in {**subscription.parameters, **parameters}.items() if value]
     if not parameters or "" in parameters:
         raise NotAllowed("no_items", "Items must name at least one key", field="Items")
     if max(map(len, texts)) > PARAMETER_LENGTH_MAX or len(kept) > PARAMETERS_MAX:
