@@ -1,5 +1,6 @@
 """Charging a change now: for the rest of the running interval, or for a whole new one (R12)."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 import msgspec
@@ -36,27 +37,38 @@ def require_consistent(alignment: Alignment) -> None:
 
 
 def require_interval(
-    subscription: Subscription, interval: Interval, others: int, alignment: Alignment
+    subscription: Subscription, interval: Interval, running_no: int, alignment: Alignment
 ) -> None:
-    """All active items share one interval (R12).
+    """All items on a bill share one interval (R12), also one that is yet to take effect.
 
     A change of interval needs the item to be the only one, and waits for the next billing date
-    unless it is extended. `others` counts the active items beside it.
+    unless it is extended. `running_no` is that of the item.
     """
-    if interval == subscription.interval:
-        return
-    if others:
-        raise NotAllowed(
-            "interval_differs",
-            "The product's interval differs from that of the other items",
-            field="ProductId",
-        )
-    if alignment.align and not alignment.extend:
+    require_one_interval(subscription, {interval}, {running_no}, field="ProductId")
+    if interval != subscription.interval and alignment.align and not alignment.extend:
         raise NotAllowed(
             "interval_differs",
             "A product with another interval can only take effect at the next billing date"
             " or with ExtendInterval",
             field="ProductId",
+        )
+
+
+def require_one_interval(
+    subscription: Subscription,
+    intervals: Collection[Interval],
+    running_nos: Collection[int],
+    *,
+    field: str,
+) -> None:
+    """The items with these running numbers and all others that are billed share one interval."""
+    beside = (i for i in subscription.billed_items if i.running_no not in running_nos)
+    others = {item.latest.interval for item in beside}
+    if len(others.union(intervals)) > 1:
+        raise NotAllowed(
+            "interval_differs",
+            "The product's interval differs from that of the other items",
+            field=field,
         )
 
 

@@ -47,10 +47,8 @@ def decide_item_addition(
     terms = from_catalog(product, addition.quantity, subscription.currency, addition.customer_price)
     require_active(subscription)
     require_consistent(addition.alignment)
-    require_interval(
-        subscription, terms.interval, len(subscription.active_items), addition.alignment
-    )
     running_no = len(subscription.items) + 1
+    require_interval(subscription, terms.interval, running_no, addition.alignment)
     changed = Change(subscription).then(
         ItemAdded(
             at=context.now,

@@ -156,5 +156,4 @@ def _require_fit(
             f"The item is not active: its status is {item.status.name.title()}",
             field="RunningNumber",
         )
-    others = len(subscription.active_items) - 1
-    require_interval(subscription, terms.interval, others, alignment)
+    require_interval(subscription, terms.interval, item.running_no, alignment)

@@ -74,9 +74,11 @@ def decide_merger(
 def _require_mergeable(
     primary: Subscription, secondary: Subscription, alignment: Alignment
 ) -> None:
+    intervals = {primary.interval, secondary.interval}
     for subscription in (primary, secondary):
         require_active(subscription)
         require_no_payment_in_progress(subscription)
+        intervals |= {item.latest.interval for item in subscription.billed_items}
     rules = {
         "same_subscription": (primary.id != secondary.id, "The two subscriptions are one"),
         "customer_differs": (
@@ -88,7 +90,7 @@ def _require_mergeable(
             "The subscriptions have different currencies",
         ),
         "interval_differs": (
-            primary.interval == secondary.interval,
+            len(intervals) == 1,  # also those that are yet to take effect
             "The subscriptions have different billing intervals",
         ),
         "primary_not_later": (

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 
+from tollbridge.domain.alignment import require_one_interval
 from tollbridge.domain.cancellation import require_item
 from tollbridge.domain.decision import Change, Context, Decision
 from tollbridge.domain.events import ItemsReinstated
@@ -21,8 +22,8 @@ def decide_reinstatement(
     """The items and the subscription are active again; the billing date stays (R22).
 
     Raises NotFound for an unknown item; NotAllowed for no items, an item that is not deactivated
-    (or awaiting reinstatement, R21), a product that is not sold any more, and a subscription that
-    is finished or in dunning.
+    (or awaiting reinstatement, R21), a product that is not sold any more, another interval than
+    that of the items that are billed (R12), and a subscription that is finished or in dunning.
     """
     items = [subscription.item(running_no) for running_no in running_nos]
     if not items:
@@ -42,6 +43,8 @@ def decide_reinstatement(
                 f"Product {item.latest.product_id} is not sold any more",
                 field="Items",
             )
+    intervals = {item.latest.interval for item in items}
+    require_one_interval(subscription, intervals, running_nos, field="Items")
     event = ItemsReinstated(
         at=context.now,
         running_nos=tuple(dict.fromkeys(running_nos)),
