@@ -81,9 +81,11 @@ def parties(number: int) -> Parties:
     )
 
 
-def signed_up(number: int, *lines: Line, ids: Sequence[int] = ()) -> Decision:
+def signed_up(
+    number: int, *lines: Line, ids: Sequence[int] = (), people: Parties | None = None
+) -> Decision:
     """The decision of a sign-up: ten seats unless told, its first attempt under way."""
-    people = parties(number)
+    people = people or parties(number)
     bought = replace(
         order(*(lines or [(SEAT, 10)])),
         customer=people.customer,
@@ -146,14 +148,6 @@ def changed(
 ) -> Decision:
     """The decision of an item change, made on what the store holds now or is believed to hold."""
     found = held(store, subscription_id)
-    around = Context(
-        now=NOW,
-        country="DE",
-        tax=TAX,
-        products=catalog(*CATALOG),
-        parties=Parties(found.customer, found.payment_method),
-        fresh=Fresh(purchase_id, f"key-{purchase_id}"),
-    )
     wanted = ItemChange(
         running_no=1,
         product_id=product_id,
@@ -161,7 +155,21 @@ def changed(
         alignment=alignment,
         call="updatesubscriptionitem",
     )
-    return decide_item_change(believed or found.subscription, wanted, around)
+    return decide_item_change(
+        believed or found.subscription, wanted, surroundings(found, purchase_id)
+    )
+
+
+def surroundings(found: Held, purchase_id: int = 0) -> Context:
+    """What a decision about a held subscription is made with."""
+    return Context(
+        now=NOW,
+        country=found.customer.country,
+        tax=TAX,
+        products=catalog(*CATALOG),
+        parties=Parties(found.customer, found.payment_method),
+        fresh=Fresh(purchase_id, f"key-{purchase_id}"),
+    )
 
 
 def upgraded(store: Store, subscription_id: int, purchase_id: int, quantity: int = 12) -> Decision:

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from secrets import token_hex
 
+from tollbridge.domain.customer import PaymentMethod
 from tollbridge.domain.payment import BookEntry, Card, Charge, Outcome, Result, StoredCard
 from tollbridge.domain.refusal import Invalid, NotAllowed
 from tollbridge.gateways.simulator_book import Book, BookedCard, Place
@@ -19,6 +20,7 @@ NAME = "simulator"
 BUSY_SECONDS = 10.0
 MONTHS = range(1, 13)
 YEARS = range(1970, 2201)  # R26
+YEARS_NEWER = 3  # how much longer a replaced card lives
 UNKNOWN = Outcome(result=Result.UNKNOWN)
 NO_SUCH_CARD = Outcome(result=Result.DECLINED, code="no_such_card", hard=True)
 ACTION_REQUIRED = Outcome(result=Result.ACTION_REQUIRED, code="authentication_required")
@@ -97,6 +99,31 @@ class Simulator:
         except sqlite3.OperationalError:
             return [UNKNOWN] * len(keys)
         return [found[place].outcome if place in found else None for place in places]
+
+    def update_card(self, merchant_id: int, method: PaymentMethod) -> StoredCard | None:
+        """The newer card of one whose behaviour says that there is one; None for all others.
+
+        It has the same token and expires three years later, in 2200 at the latest (R26). None
+        too where the book cannot be read.
+        """
+        place = Place(merchant_id, method.token)
+        try:
+            kept = self._book.cards([place]).get(place)
+        except sqlite3.OperationalError:
+            return None
+        expiry_year = min(method.expiry_year + YEARS_NEWER, YEARS[-1])
+        is_newer = expiry_year > method.expiry_year
+        if kept is None or kept.behaviour is not Behaviour.RENEW or not is_newer:
+            return None
+        return StoredCard(
+            gateway=NAME,
+            token=method.token,
+            type_id=method.type_id,
+            type_name=method.type_name,
+            last_four=method.last_four,
+            expiry_month=method.expiry_month,
+            expiry_year=expiry_year,
+        )
 
     def book(self, merchant_id: int) -> Iterator[BookEntry]:
         """Every attempt of this merchant that was received, oldest first."""

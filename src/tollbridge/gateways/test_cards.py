@@ -20,6 +20,7 @@ class Behaviour(Enum):
     """What a card does when it is charged; the value is what docs and the book call it."""
 
     APPROVE = "approved"
+    RENEW = "approved, newer card known"  # the card updater knows the one that replaced it
     DECLINE_SOFT = "declined, soft"
     DECLINE_HARD = "declined, hard"
     DECLINE_ONCE = "declined once, soft"  # at the n-th charge of the card, approved at all others
@@ -122,6 +123,7 @@ KNOWN_CARDS: tuple[KnownCard, ...] = (
     _own("068T", Behaviour.ANSWER_LOST),
     _own("069T", Behaviour.REQUEST_LOST),
     *(_own(f"07{n}T", Behaviour.DECLINE_ONCE, "card_declined", n) for n in range(1, 10)),
+    _own("080T", Behaviour.RENEW),
 )
 
 _BY_NUMBER = {card.number: card for card in KNOWN_CARDS}

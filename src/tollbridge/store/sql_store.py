@@ -12,6 +12,7 @@ from tollbridge.domain.records import AttemptRow
 from tollbridge.ports import (
     Command,
     Credential,
+    CustomerKey,
     Held,
     History,
     JournalEntry,
@@ -108,20 +109,45 @@ class SqlStore:
         self, merchant_id: int, subscription_id: int
     ) -> tuple[Held, History] | None:
         """The same with superseded versions and purchase links, in one statement."""
-        wanted = {"merchant_id": merchant_id, "id": subscription_id}
-        row = self._engine.row("held_with_history", wanted)
-        if row is None:
-            return None
-        return (
-            values.held(self._merchants, merchant_id, row[:-2]),
-            values.history(merchant_id, subscription_id, row[-2], row[-1]),
-        )
+        found = self._with_history(merchant_id, [subscription_id])
+        return found[0] if found else None
 
     def held_of_purchase(self, merchant_id: int, purchase_id: int) -> tuple[Held, ...]:
         """Every subscription that the purchase has lines of, by id."""
         wanted = {"merchant_id": merchant_id, "purchase_id": purchase_id}
         found = self._engine.rows("held_of_purchase", wanted)
         return tuple(values.held(self._merchants, merchant_id, row) for row in found)
+
+    def held_of_customers(
+        self, merchant_id: int, key: CustomerKey
+    ) -> tuple[tuple[Held, History], ...] | None:
+        """Every subscription of the customers that the key fits, by id; None if it fits nobody."""
+        found = self._engine.rows(*rows.customer_sought(merchant_id, key))
+        if not found:
+            return None
+        return self._with_history(
+            merchant_id, [number for (number,) in found if number is not None]
+        )
+
+    def held_of_purchase_with_history(
+        self, merchant_id: int, purchase_id: int
+    ) -> tuple[tuple[Held, History], ...]:
+        """Every subscription that the purchase has lines of, by id."""
+        wanted = {"merchant_id": merchant_id, "purchase_id": purchase_id}
+        found = self._engine.rows("of_purchase", wanted)
+        return self._with_history(merchant_id, [number for (number,) in found])
+
+    def _with_history(
+        self, merchant_id: int, ids: Sequence[int]
+    ) -> tuple[tuple[Held, History], ...]:
+        """These subscriptions by id, in one statement however many they are."""
+        if not ids:
+            return ()
+        wanted = {"merchant_id": merchant_id, "ids": self._engine.array(ids)}
+        return tuple(
+            values.held_with_history(self._merchants, merchant_id, row)
+            for row in self._engine.rows("held_with_history", wanted)
+        )
 
     def save(self, decisions: Sequence[Decision], command: Command) -> Sequence[Saved]:
         """Save each decision as a whole, all in one transaction (DESIGN.md 3)."""

@@ -109,10 +109,16 @@ def held(merchants: Merchants, merchant_id: int, columns: Row) -> Held:
     )
 
 
-def history(
+def held_with_history(merchants: Merchants, merchant_id: int, columns: Row) -> tuple[Held, History]:
+    """The same with versions and links, from the columns of statement `held_with_history`."""
+    *surroundings, items, links = columns
+    found = held(merchants, merchant_id, tuple(surroundings))
+    return found, _history(merchant_id, found.subscription.id, items, links)
+
+
+def _history(
     merchant_id: int, subscription_id: int, items: bytes | str | None, links: str | None
 ) -> History:
-    """Versions and links from the last two columns of statement `held_with_history`."""
     return History(
         versions=()
         if items is None

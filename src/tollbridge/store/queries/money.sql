@@ -90,6 +90,13 @@ INSERT INTO charge_claim (
     :purchase_id
 )
 
+-- name: release_claims(merchant_id, subscription_id, purpose, interval_no, billing_interval_no, cause, purchase_id)*!
+-- The purchase was voided: what it claimed may be charged by another (R4).
+DELETE FROM charge_claim
+WHERE merchant_id = :merchant_id AND subscription_id = :subscription_id AND purpose = :purpose
+    AND interval_no = :interval_no AND billing_interval_no = :billing_interval_no
+    AND cause = :cause AND purchase_id = :purchase_id
+
 -- name: claims_of(merchant_id, subscription_id)
 SELECT purpose, interval_no, billing_interval_no, cause, purchase_id FROM charge_claim
 WHERE merchant_id = :merchant_id AND subscription_id = :subscription_id

@@ -36,8 +36,8 @@ FROM payment_attempt
 WHERE merchant_id = :merchant_id AND key = ANY(:keys::text[])
 ORDER BY opened_at, purchase_id, try_no
 
--- name: held_with_history(merchant_id, id)
--- As held; then superseded item versions and purchase links as JSON arrays.
+-- name: held_with_history(merchant_id, ids)
+-- As held, of one or many; then superseded item versions and purchase links as JSON arrays.
 SELECT
     s.document, m.document, m.mode, m.clock, p.document,
     s.customer_id, c.reference_id, c.reference_no,
@@ -46,7 +46,7 @@ SELECT
         SELECT '['::bytea || string_agg(v.document, ','::bytea ORDER BY v.running_no, v.version)
             || ']'::bytea
         FROM item_version v
-        WHERE v.merchant_id = :merchant_id AND v.subscription_id = :id
+        WHERE v.merchant_id = :merchant_id AND v.subscription_id = s.id
     ),
     (
         SELECT '[' || string_agg(
@@ -57,7 +57,7 @@ SELECT
             ',' ORDER BY l.interval_no, l.billing_interval_no, l.purchase_id, l.running_no
         ) || ']'
         FROM purchase_item l
-        WHERE l.merchant_id = :merchant_id AND l.subscription_id = :id
+        WHERE l.merchant_id = :merchant_id AND l.subscription_id = s.id
     )
 FROM subscription s
 JOIN merchant m ON m.merchant_id = s.merchant_id
@@ -72,4 +72,5 @@ LEFT JOIN contact delivery
 LEFT JOIN contact licensee
     ON licensee.merchant_id = s.merchant_id AND licensee.customer_id = s.customer_id
     AND licensee.role = 'licensee'
-WHERE s.merchant_id = :merchant_id AND s.id = :id
+WHERE s.merchant_id = :merchant_id AND s.id = ANY(:ids::bigint[])
+ORDER BY s.id

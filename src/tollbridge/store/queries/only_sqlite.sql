@@ -20,8 +20,8 @@ FROM payment_attempt
 WHERE merchant_id = :merchant_id AND key IN (SELECT value FROM json_each(:keys))
 ORDER BY opened_at, purchase_id, try_no
 
--- name: held_with_history(merchant_id, id)
--- As held; then superseded item versions and purchase links as JSON arrays, both in the order
+-- name: held_with_history(merchant_id, ids)
+-- As held, of one or many; then superseded item versions and purchase links as JSON arrays, both in the order
 -- of the index that they are read from.
 SELECT
     s.document, m.document, m.mode, m.clock, p.document,
@@ -30,7 +30,7 @@ SELECT
     (
         SELECT '[' || group_concat(CAST(v.document AS TEXT)) || ']' FROM (
             SELECT document FROM item_version
-            WHERE merchant_id = :merchant_id AND subscription_id = :id
+            WHERE merchant_id = :merchant_id AND subscription_id = s.id
             ORDER BY running_no, version
         ) v
     ),
@@ -43,7 +43,7 @@ SELECT
                 item_running_no, item_version, purchase_id, running_no,
                 interval_no, billing_interval_no
             FROM purchase_item
-            WHERE merchant_id = :merchant_id AND subscription_id = :id
+            WHERE merchant_id = :merchant_id AND subscription_id = s.id
             ORDER BY interval_no, billing_interval_no, purchase_id, running_no
         ) l
     )
@@ -60,4 +60,5 @@ LEFT JOIN contact delivery
 LEFT JOIN contact licensee
     ON licensee.merchant_id = s.merchant_id AND licensee.customer_id = s.customer_id
     AND licensee.role = 'licensee'
-WHERE s.merchant_id = :merchant_id AND s.id = :id
+WHERE s.merchant_id = :merchant_id AND s.id IN (SELECT value FROM json_each(:ids))
+ORDER BY s.id

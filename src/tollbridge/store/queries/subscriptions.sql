@@ -46,6 +46,29 @@ WHERE s.merchant_id = :merchant_id AND s.id IN (
 )
 ORDER BY s.id
 
+-- name: of_purchase(merchant_id, purchase_id)
+-- The subscriptions that the purchase has lines of.
+SELECT DISTINCT subscription_id FROM purchase_item
+WHERE merchant_id = :merchant_id AND purchase_id = :purchase_id
+
+-- name: of_customer(merchant_id, customer_id)
+-- The customer's subscriptions; one row with NULL when there are none.
+SELECT s.id FROM customer c
+LEFT JOIN subscription s ON s.merchant_id = c.merchant_id AND s.customer_id = c.id
+WHERE c.merchant_id = :merchant_id AND c.id = :customer_id
+
+-- name: of_reference(merchant_id, reference_id)
+-- Several customers may have the same reference.
+SELECT s.id FROM customer c
+LEFT JOIN subscription s ON s.merchant_id = c.merchant_id AND s.customer_id = c.id
+WHERE c.merchant_id = :merchant_id AND c.reference_id = :reference_id
+
+-- name: of_email(merchant_id, email)
+-- The address of any contact, folded.
+SELECT s.id FROM contact c
+LEFT JOIN subscription s ON s.merchant_id = c.merchant_id AND s.customer_id = c.customer_id
+WHERE c.merchant_id = :merchant_id AND c.email = :email
+
 -- name: subscription_ids(merchant_id, above, page)
 SELECT id FROM subscription
 WHERE merchant_id = :merchant_id AND id > :above
