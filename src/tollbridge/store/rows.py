@@ -183,7 +183,7 @@ def _customer(customer: Customer) -> Mapped:
         "merchant_id": customer.merchant_id,
         "id": customer.id,
         "reference_id": customer.reference_id,
-        "reference_no": customer.reference_no,
+        "document": encode(customer),
     }
 
 
@@ -204,7 +204,6 @@ def _contact(customer: Customer, role: ContactRole, contact: Contact) -> Mapped:
         **_key_of_contact(customer, role),
         "email": fold_email(contact.email),
         "country_id": contact.country_id,
-        "document": encode(contact),
     }
 
 
