@@ -248,8 +248,8 @@ def _item_removed(subscription: Subscription, event: ev.ItemRemoved) -> Subscrip
 
 
 def _ended(subscription: Subscription, status: SubscriptionStatus, end: datetime) -> Subscription:
-    """With its last billed item a subscription ends (R19)."""
-    if subscription.billed_items:
+    """With its last active item a subscription ends (R19), whatever still awaits the customer."""
+    if subscription.active_items:
         return subscription
     return replace(subscription, status=status, end=end)
 
