@@ -25,7 +25,8 @@ from tollbridge.domain.subscription import ItemStatus, SubscriptionStatus
 from tollbridge.domain.totals import next_billing_total
 from tollbridge.flows.sign_up import sign_up
 from tollbridge.queries.links import self_service_token
-from tollbridge.rest.subscription_answer import ITEM_STATUS, SUBSCRIPTION_STATUS, amounts
+from tollbridge.rest.choices import ITEM_STATUS, SUBSCRIPTION_STATUS
+from tollbridge.rest.subscription_answer import amounts
 
 ANSWER = (
     '{"Subscription":{"CustomerCurrencyId":"USD","CustomerId":67531905,'

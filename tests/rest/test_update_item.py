@@ -275,8 +275,30 @@ REFUSED: list[tuple[str, int, dict[str, object], str]] = [
         "too large",
     ),
     ("a coupon", 402, {"Quantity": 1, "CouponCode": "BD3-1KK-UN3"}, "coupon is unknown"),
-    ("renewing at once", 402, {"Quantity": 1, "TriggerImmediateRenewal": True}, "later release"),
-    ("a new interval", 402, {"Quantity": 1, "ResetBillingInterval": True}, "later release"),
+    (
+        "renewing at once and aligning",
+        402,
+        {"Quantity": 20, "TriggerImmediateRenewal": True, "AlignmentSettings": ALIGN},
+        "TriggerImmediateRenewal cannot be combined with AlignToCurrentInterval",
+    ),
+    (
+        "a new interval",
+        402,
+        {"Quantity": 1, "ResetBillingInterval": True},
+        "ResetBillingInterval requires TriggerImmediateRenewal",
+    ),
+    (
+        "a coupon for an unknown item",
+        404,
+        {"RunningNumber": 9, "Quantity": 1, "CouponCode": "BD3-1KK-UN3"},
+        "Item not found",
+    ),
+    (
+        "a new interval of an unknown subscription",
+        404,
+        {"SubscriptionId": 5, "Quantity": 1, "ResetBillingInterval": True},
+        "not found: S5",
+    ),
     (
         "another interval now",
         402,

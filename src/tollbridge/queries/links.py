@@ -7,6 +7,7 @@ from tollbridge.domain.merchant import Merchant
 
 TOKEN_BYTES = 12  # 16 characters, as in the published links
 SELF_SERVICE_VERSION = 1
+CONFIRMATION_VERSION = 1
 
 
 def self_service_token(merchant: Merchant, subscription_id: int) -> str:
@@ -15,6 +16,14 @@ def self_service_token(merchant: Merchant, subscription_id: int) -> str:
     HMAC-SHA256 with the merchant's key, so it never expires and differs for every merchant;
     a new `SELF_SERVICE_VERSION` makes all former links invalid.
     """
-    subject = f"self-service|{merchant.id}|{subscription_id}|{SELF_SERVICE_VERSION}"
+    return _token(merchant, f"self-service|{merchant.id}|{subscription_id}|{SELF_SERVICE_VERSION}")
+
+
+def confirmation_token(merchant: Merchant, purchase_id: int) -> str:
+    """The token of a purchase's confirmation page (ContinueUrl), made in the same way."""
+    return _token(merchant, f"confirmation|{merchant.id}|{purchase_id}|{CONFIRMATION_VERSION}")
+
+
+def _token(merchant: Merchant, subject: str) -> str:
     digest = hmac.digest(merchant.link_key, subject.encode(), "sha256")
     return urlsafe_b64encode(digest[:TOKEN_BYTES]).decode()

@@ -36,6 +36,11 @@ def zulu(at: datetime) -> str:
     return plain(at) + "Z"
 
 
+def offset(at: datetime) -> str:
+    """The same with `+00:00`, as renewsubscription has it (R25)."""
+    return plain(at) + "+00:00"
+
+
 def instant(text: str) -> datetime:
     """The instant that a date names, in UTC; no zone means UTC, no time means midnight.
 

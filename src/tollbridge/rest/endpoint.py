@@ -13,6 +13,10 @@ from tollbridge.rest.messages import Answer, Message
 
 M = TypeVar("M", bound=Message)
 
+# What every endpoint with credentials may answer; those with a body may find it too large.
+READING = (400, 401, 403, 404, 500, 503)
+CHANGING = (400, 401, 402, 403, 404, 413, 500, 503)
+
 
 class Style(Enum):
     """How an endpoint speaks, above all of refusals."""

@@ -1,4 +1,4 @@
-"""Messages that change a subscription item: fields and order as published (2.15, 2.16)."""
+"""Messages that add and change items: fields and order as published (2.1, 2.7, 2.15, 2.16)."""
 
 from decimal import Decimal
 from typing import Annotated
@@ -48,6 +48,49 @@ class CustomerPrice(Message, rename="pascal", frozen=True, kw_only=True):
 
 ALIGNMENT_SETTINGS = Nested(AlignmentSettings)
 CUSTOMER_PRICE = Nested(CustomerPrice)
+
+
+class AddSubscriptionItem(Message, rename="pascal", frozen=True, kw_only=True):
+    """An item that joins a running subscription (subscription-api.md 2.1)."""
+
+    affiliate_id: Annotated[
+        int, of(ID, "The affiliate who is credited, for reports; 0 is none", example=21599)
+    ] = 0
+    alignment_settings: Annotated[
+        AlignmentSettings, of(ALIGNMENT_SETTINGS, "When the item is first billed")
+    ] = AlignmentSettings()
+    coupon_code: Annotated[str, of(TEXT, "Coupon of a promotion")] = ""
+    customer_price: Annotated[
+        CustomerPrice | None, of(CUSTOMER_PRICE, "Overrides the product's price")
+    ] = None
+    generate_mail: Annotated[bool, of(FLAG, "Whether the customer is mailed")] = True
+    product_id: Annotated[int, of(ID, "The product to add", example=292122)]
+    product_name: Annotated[str | None, of(TEXT, "Name that the customer sees")] = None
+    product_name_en: Annotated[str | None, of(TEXT, "English name, for reports")] = None
+    product_name_extension: Annotated[str | None, of(TEXT, "Addition to the name")] = None
+    quantity: Annotated[int, of(NUMBER, "Units", example=1)]
+    recommendationset_id: Annotated[int, of(NUMBER, "For reports; 0 is none")] = 0
+    subscription_id: Annotated[
+        int, of(SUBSCRIPTION, "The subscription, with or without S", example="S12345678")
+    ]
+
+
+class IncreaseSubscriptionItemQuantity(Message, rename="pascal", frozen=True, kw_only=True):
+    """More units of an item at its price (subscription-api.md 2.7).
+
+    The integration guide calls Quantity the new total; the reference and real clients mean the
+    units on top, and so does this (subscription-api.md 5.2).
+    """
+
+    alignment_settings: Annotated[
+        AlignmentSettings, of(ALIGNMENT_SETTINGS, "When the change takes effect")
+    ] = AlignmentSettings()
+    generate_mail: Annotated[bool, of(FLAG, "Whether the customer is mailed")] = True
+    quantity: Annotated[int, of(NUMBER, "Units on top of what there are", example=5)]
+    running_number: Annotated[int, of(NUMBER, "The item", example=1)]
+    subscription_id: Annotated[
+        int, of(SUBSCRIPTION, "The subscription, with or without S", example="S12345678")
+    ]
 
 
 class UpdateSubscriptionItem(Message, rename="pascal", frozen=True, kw_only=True):

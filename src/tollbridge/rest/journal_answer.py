@@ -131,6 +131,71 @@ def _moved(event: ev.BillingDateMoved, _: str) -> wire.BillingDateMoved:
     return wire.BillingDateMoved(next_billing_at=zulu(event.anchor.at))
 
 
+def _added(event: ev.ItemAdded, _: str) -> wire.ItemAdded:
+    return wire.ItemAdded(
+        running_no=event.running_no,
+        terms=_terms(event.terms),
+        aligned=event.aligned,
+        affiliate_id=event.affiliate_id,
+        generate_mail=event.generate_mail,
+        call=event.call,
+    )
+
+
+def _deactivated(event: ev.ItemsDeactivated, _: str) -> wire.ItemsDeactivated:
+    return wire.ItemsDeactivated(
+        running_nos=event.running_nos, final=event.final, generate_mail=event.generate_mail
+    )
+
+
+def _reinstated(event: ev.ItemsReinstated, _: str) -> wire.ItemsReinstated:
+    return wire.ItemsReinstated(running_nos=event.running_nos, generate_mail=event.generate_mail)
+
+
+def _removed(event: ev.ItemRemoved, _: str) -> wire.ItemRemoved:
+    return wire.ItemRemoved(running_no=event.running_no, generate_mail=event.generate_mail)
+
+
+def _voided(event: ev.PurchaseVoided, _: str) -> wire.PurchaseVoided:
+    return wire.PurchaseVoided(purchase_id=event.purchase_id)
+
+
+def _merged(event: ev.SubscriptionMerged, _: str) -> wire.SubscriptionMerged:
+    return wire.SubscriptionMerged(into=f"S{event.into}")
+
+
+def _received(event: ev.ItemsReceived, currency: str) -> wire.ItemsReceived:
+    return wire.ItemsReceived(
+        source=f"S{event.source}",
+        items=tuple(
+            wire.ReceivedText(
+                terms=_terms(item.terms),
+                gross=amount(item.paid.gross, currency),
+                net=amount(item.paid.net, currency),
+                covers_days=item.paid.covers_days,
+            )
+            for item in event.items
+        ),
+        generate_mail=event.generate_mail,
+    )
+
+
+def _renewal_type(event: ev.RenewalTypeChanged, _: str) -> wire.RenewalTypeChanged:
+    return wire.RenewalTypeChanged(renewal_type=event.renewal_type.value)
+
+
+def _parameters(event: ev.ParametersChanged, _: str) -> wire.ParametersChanged:
+    return wire.ParametersChanged(
+        parameters=tuple(
+            wire.ParameterText(key=key, value=value) for key, value in event.parameters.items()
+        )
+    )
+
+
+def _profile(event: ev.ProfileChanged, _: str) -> wire.ProfileChanged:
+    return wire.ProfileChanged(part=event.part)
+
+
 # Each function takes the event that it stands beside: the key says which.
 _TEXTS: dict[type[ev.Event], Callable[[Any, str], wire.EventText]] = {
     ev.SubscriptionStarted: _started,
@@ -143,6 +208,16 @@ _TEXTS: dict[type[ev.Event], Callable[[Any, str], wire.EventText]] = {
     ev.IntervalAdvanced: _advanced,
     ev.ItemChanged: _changed,
     ev.BillingDateMoved: _moved,
+    ev.ItemAdded: _added,
+    ev.ItemsDeactivated: _deactivated,
+    ev.ItemsReinstated: _reinstated,
+    ev.ItemRemoved: _removed,
+    ev.PurchaseVoided: _voided,
+    ev.SubscriptionMerged: _merged,
+    ev.ItemsReceived: _received,
+    ev.RenewalTypeChanged: _renewal_type,
+    ev.ParametersChanged: _parameters,
+    ev.ProfileChanged: _profile,
 }
 
 

@@ -193,6 +193,93 @@ class BillingDateMoved(Answer, frozen=True, kw_only=True, tag_field="event", tag
     next_billing_at: Annotated[str, told("The new date", "2026-07-16T13:06:58.54819Z")]
 
 
+class ItemAdded(Answer, frozen=True, kw_only=True, tag_field="event", tag=True):
+    """An item joined."""
+
+    running_no: Annotated[int, told("Its running number", 2)]
+    terms: Annotated[TermsText, told("What it agrees")]
+    aligned: Annotated[bool, told("In force at once, not from the next billing on", example=True)]
+    affiliate_id: Annotated[int | None, told("Who is credited, for reports")]
+    generate_mail: Annotated[bool, told("GenerateMail of the call", example=True)]
+    call: Annotated[str, told("The call it came by", "addsubscriptionitem")]
+
+
+class ItemsDeactivated(Answer, frozen=True, kw_only=True, tag_field="event", tag=True):
+    """Items are billed no more."""
+
+    running_nos: Annotated[tuple[int, ...], told("The items", [2])]
+    final: Annotated[bool, told("Whether they can never come back", example=False)]
+    generate_mail: Annotated[bool, told("GenerateMail of the call", example=True)]
+
+
+class ItemsReinstated(Answer, frozen=True, kw_only=True, tag_field="event", tag=True):
+    """Items are billed again."""
+
+    running_nos: Annotated[tuple[int, ...], told("The items", [2])]
+    generate_mail: Annotated[bool, told("GenerateMail of the call", example=True)]
+
+
+class ItemRemoved(Answer, frozen=True, kw_only=True, tag_field="event", tag=True):
+    """An item was taken out for good."""
+
+    running_no: Annotated[int, told("The item", 2)]
+    generate_mail: Annotated[bool, told("GenerateMail of the call", example=True)]
+
+
+class PurchaseVoided(Answer, frozen=True, kw_only=True, tag_field="event", tag=True):
+    """An unpaid purchase was cancelled."""
+
+    purchase_id: Annotated[int, told("The purchase", 531157892)]
+
+
+class SubscriptionMerged(Answer, frozen=True, kw_only=True, tag_field="event", tag=True):
+    """The items moved to another subscription."""
+
+    into: Annotated[str, told("The other subscription", "S22447813")]
+
+
+class ReceivedText(Answer, frozen=True, kw_only=True):
+    """An item that came from another subscription, and what is paid for it already."""
+
+    terms: Annotated[TermsText, told("What it agrees")]
+    gross: Annotated[Decimal, told("Worth of the rest, with tax", Decimal("20.0"))]
+    net: Annotated[Decimal, told("Worth of the rest, without tax", Decimal("16.81"))]
+    covers_days: Annotated[int, told("Nominal days that it pays for", 9)]
+
+
+class ItemsReceived(Answer, frozen=True, kw_only=True, tag_field="event", tag=True):
+    """Items came from another subscription."""
+
+    source: Annotated[str, told("The other subscription", "S18429519")]
+    items: Annotated[tuple[ReceivedText, ...], told("Numbered on from the last item")]
+    generate_mail: Annotated[bool, told("GenerateMail of the call", example=True)]
+
+
+class RenewalTypeChanged(Answer, frozen=True, kw_only=True, tag_field="event", tag=True):
+    """The renewal became automatic or manual."""
+
+    renewal_type: Annotated[str, told("Automatic or Manual", "Manual")]
+
+
+class ParameterText(Answer, frozen=True, kw_only=True):
+    """A parameter."""
+
+    key: Annotated[str, told("Its name", "x-promotion")]
+    value: Annotated[str, told("Its value; empty: removed", "25off")]
+
+
+class ParametersChanged(Answer, frozen=True, kw_only=True, tag_field="event", tag=True):
+    """Parameters were set or removed."""
+
+    parameters: Annotated[tuple[ParameterText, ...], told("Those that changed")]
+
+
+class ProfileChanged(Answer, frozen=True, kw_only=True, tag_field="event", tag=True):
+    """A part of the customer's profile changed; what it is now stands in no journal."""
+
+    part: Annotated[str, told("billing, delivery, licensee, reference or card", "billing")]
+
+
 EventText = (
     SubscriptionStarted
     | SubscriptionActivated
@@ -204,6 +291,16 @@ EventText = (
     | IntervalAdvanced
     | ItemChanged
     | BillingDateMoved
+    | ItemAdded
+    | ItemsDeactivated
+    | ItemsReinstated
+    | ItemRemoved
+    | PurchaseVoided
+    | SubscriptionMerged
+    | ItemsReceived
+    | RenewalTypeChanged
+    | ParametersChanged
+    | ProfileChanged
 )
 
 

@@ -191,14 +191,20 @@ class Choice(Generic[E]):
     """One of some words, in any case, or the number that stands for it (subscription-api.md 1.5).
 
     `members` lists word and member; `first` is the number of the first, None where the words
-    have no numbers.
+    have no numbers; `codes` are further words for some of them.
     """
 
-    def __init__(self, members: Mapping[str, E], first: int | None = None) -> None:
-        self._by_text = {word.lower(): member for word, member in members.items()}
+    def __init__(
+        self,
+        members: Mapping[str, E],
+        first: int | None = None,
+        codes: Mapping[str, E] | None = None,
+    ) -> None:
+        words = {**members, **(codes or {})}
+        self._by_text = {word.lower(): member for word, member in words.items()}
         self._expected = "must be one of " + ", ".join(members)
         accepted: list[str | int] = []
-        for word in members:
+        for word in words:
             accepted += dict.fromkeys((word, word.lower(), word.title()))
         if first is not None:
             for number, member in enumerate(members.values(), first):

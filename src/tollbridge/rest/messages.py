@@ -29,8 +29,19 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """Base of all answers: closed, every field always present, in the order of the definition."""
 
 
+class Done(Answer, rename="pascal", frozen=True, kw_only=True):
+    """The answer of a call that reports nothing but its success."""
+
+    result_message: Annotated[
+        str, msgspec.Meta(description="Exactly OK, as clients compare it", examples=["OK"])
+    ]
+
+
+DONE = Done(result_message="OK")
+
+
 def of(
-    kind: "Kind | Nested | Several",
+    kind: "Kind | Nested | Listed",
     description: str,
     *,
     example: object = None,
@@ -54,7 +65,7 @@ class Field(NamedTuple):
 
     attribute: str
     name: str
-    kind: "Kind | Nested | Several"
+    kind: "Kind | Nested | Listed"
     required: bool
     default: object
     description: str
@@ -152,39 +163,69 @@ class Nested:
         return self.reader.schema
 
 
-class Several:
-    """A list of messages, with at most `longest` of them."""
+class Listed:
+    """A list of values of one kind or of messages, with at most `longest` of them.
 
-    def __init__(self, message: type[Message], longest: int) -> None:
-        self.reader = Reader(message)
+    With an `element` it may also come as an object whose one member of this name is the list:
+    what an XML list becomes when it is turned into JSON as it stands.
+    """
+
+    def __init__(self, entry: "Kind | Nested", longest: int, element: str = "") -> None:
+        self.entry = entry
         self.longest = longest
+        self.element = element
 
     @property
     def schema(self) -> Schema:
-        """A list with the schema of the message."""
-        return {"type": "array", "maxItems": self.longest, "items": self.reader.schema}
+        """A list with the schema of its entries, or the object around it."""
+        bare = {"type": "array", "maxItems": self.longest, "items": self.entry.schema}
+        if not self.element:
+            return bare
+        around = {
+            "type": "object",
+            "properties": {self.element: bare},
+            "required": [self.element],
+        }
+        return {"anyOf": [bare, around]}
+
+    def entries(self, value: object) -> list[Any]:
+        """The entries, still to be read; ValueError when it is no such list."""
+        if isinstance(value, dict) and self.element:
+            members = {key.lower(): member for key, member in value.items()}
+            value = members.get(self.element.lower())
+        if type(value) is not list:
+            raise ValueError("must be a list")
+        if len(value) > self.longest:
+            raise ValueError(f"must have at most {self.longest} entries")
+        return value
 
 
 def _read(field: Field, value: Any, name: str, *, as_text: bool = False) -> Any:  # noqa: ANN401
     kind = field.kind
+    if isinstance(kind, Listed):
+        return _read_list(kind, value, name)
     if isinstance(kind, Nested):
         return kind.reader.of_object(value, name)
-    if isinstance(kind, Several):
-        return _read_several(kind, value, name)
+    return _read_single(kind, value, name, as_text=as_text)
+
+
+def _read_list(kind: Listed, value: object, name: str) -> tuple[Any, ...]:
+    try:
+        entries = kind.entries(value)
+    except ValueError as error:
+        raise Invalid(name, f"{name} {error}") from None
+    entry = kind.entry
+    named = [(f"{name}[{number}]", given) for number, given in enumerate(entries)]
+    if isinstance(entry, Nested):
+        return tuple(entry.reader.of_object(given, where) for where, given in named)
+    return tuple(_read_single(entry, given, where) for where, given in named)
+
+
+def _read_single(kind: Kind, value: Any, name: str, *, as_text: bool = False) -> Any:  # noqa: ANN401
     try:
         return kind.from_text(value) if as_text else kind.from_json(value)
     except ValueError as error:
         raise Invalid(name, f"{name} {error}") from None
-
-
-def _read_several(kind: Several, value: object, name: str) -> tuple[Message, ...]:
-    if not isinstance(value, list):
-        raise Invalid(name, f"{name} must be a list")
-    if len(value) > kind.longest:
-        raise Invalid(name, f"{name} must have at most {kind.longest} entries")
-    return tuple(
-        kind.reader.of_object(entry, f"{name}[{number}]") for number, entry in enumerate(value)
-    )
 
 
 _JSON = msgspec.json.Decoder(float_hook=Figure)

@@ -9,7 +9,7 @@ import msgspec
 from tollbridge import __version__
 from tollbridge.rest.endpoint import Endpoint, Style
 from tollbridge.rest.kinds import Schema
-from tollbridge.rest.messages import Field, Nested, Reader, Several
+from tollbridge.rest.messages import Field, Listed, Nested, Reader
 from tollbridge.rest.refusals import Problem, Refused
 
 ABOUT = (
@@ -23,7 +23,7 @@ _MEANING = {
     401: "The credentials are missing or wrong",
     402: "Understood, but not allowed; nothing has changed",
     403: "Comes from another site's page, or from another machine to a demo",
-    404: "The subscription, item or product is unknown",
+    404: "The subscription, item, product, purchase or customer is unknown",
     413: "The body is too large",
     500: "A failure of the platform",
     503: "Somebody else changes the subscription, or the database is away: try again",
@@ -89,10 +89,11 @@ def example_of(reader: Reader[Any]) -> dict[str, object]:
 
 
 def _example(field: Field) -> object:
-    if isinstance(field.kind, Nested):
-        return example_of(field.kind.reader) or None
-    if isinstance(field.kind, Several):
-        return [example_of(field.kind.reader)]
+    kind = field.kind
+    if isinstance(kind, Nested):
+        return example_of(kind.reader) or None
+    if isinstance(kind, Listed) and isinstance(kind.entry, Nested):
+        return [example_of(kind.entry.reader)]
     return field.examples[0] if field.examples else None
 
 

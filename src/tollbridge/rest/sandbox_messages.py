@@ -7,6 +7,7 @@ from typing import Annotated
 from tollbridge.domain.money import TaxKind
 from tollbridge.domain.schedule import Interval
 from tollbridge.domain.subscription import RenewalType
+from tollbridge.rest.choices import RENEWAL_TYPE
 from tollbridge.rest.kinds import (
     COUNTRY,
     CURRENCY,
@@ -21,14 +22,13 @@ from tollbridge.rest.kinds import (
     Text,
     Whole,
 )
-from tollbridge.rest.messages import Answer, Message, Nested, Several, of, told
+from tollbridge.rest.messages import Answer, Listed, Message, Nested, of, told
 
 ITEMS_MAX = 100
 CARD_NUMBER = Text(32, shortest=1)
 MONTH = Whole(1, 12)
 YEAR = Whole(1970, 2200)
 TAX: Choice[TaxKind] = Choice({kind.value: kind for kind in TaxKind})
-RENEWAL_TYPE: Choice[RenewalType] = Choice({kind.value: kind for kind in RenewalType}, first=1)
 
 
 class OwnPrice(Message, frozen=True, kw_only=True):
@@ -92,7 +92,9 @@ class BuySubscriptions(Message, frozen=True, kw_only=True):
 
     items: Annotated[
         tuple[CartItem, ...],
-        of(Several(CartItem, ITEMS_MAX), "Items with different intervals make subscriptions"),
+        of(
+            Listed(Nested(CartItem), ITEMS_MAX), "Items with different intervals make subscriptions"
+        ),
     ]
     currency: Annotated[str, of(CURRENCY, "ISO 4217", example="USD")]
     customer: Annotated[NewCustomer, of(Nested(NewCustomer), "Who buys")]

@@ -1,4 +1,4 @@
-"""From a stored subscription to the answer of getsubscription (subscription-api.md 2.4)."""
+"""From a stored subscription to what is answered of it (subscription-api.md 2.4 to 2.6)."""
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
@@ -9,46 +9,14 @@ from typing import NamedTuple
 from tollbridge.domain.customer import PaymentMethod
 from tollbridge.domain.lines import full_price
 from tollbridge.domain.money import ZERO, Split, total
-from tollbridge.domain.subscription import Item, ItemStatus, Subscription, SubscriptionStatus
+from tollbridge.domain.subscription import Item, Subscription
 from tollbridge.domain.tax import TaxTable
 from tollbridge.ports import Held, History, PurchaseLink
 from tollbridge.queries.links import self_service_token
 from tollbridge.rest import subscription_messages as wire
+from tollbridge.rest.choices import ITEM_STATUS, SUBSCRIPTION_STATUS
 from tollbridge.rest.dates import plain, plain_or_none, zulu
 from tollbridge.rest.numbers import amount
-
-SUBSCRIPTION_STATUS: dict[SubscriptionStatus, int] = {
-    status: number
-    for number, status in enumerate(
-        (
-            SubscriptionStatus.ACTIVE,
-            SubscriptionStatus.DEACTIVATED,
-            SubscriptionStatus.FINISHED,
-            SubscriptionStatus.GRACE,
-            SubscriptionStatus.HOLD,
-            SubscriptionStatus.NEW,
-            SubscriptionStatus.HANDLED_BY_CLIENT,
-            SubscriptionStatus.AWAITING_NEW_ORDER,
-        ),
-        start=1,
-    )
-}
-ITEM_STATUS: dict[ItemStatus, int] = {
-    status: number
-    for number, status in enumerate(
-        (
-            ItemStatus.ACTIVE,
-            ItemStatus.DEACTIVATED,
-            ItemStatus.FINISHED,
-            ItemStatus.REMOVED,
-            ItemStatus.AWAITING_REINSTATE,
-            ItemStatus.HANDLED_BY_CLIENT,
-            ItemStatus.OTHER,
-        ),
-        start=1,
-    )
-}
-
 
 PRICES_KEPT = 4096
 price_of = lru_cache(maxsize=PRICES_KEPT)(full_price)  # a price is asked for twice in each answer
@@ -69,34 +37,36 @@ def amounts(split: Split, currency: str) -> Amounts:
     )
 
 
-def answer_of(
+def details_of(
     held: Held,
     history: History,
-    asked: wire.GetSubscription,
     tax: TaxTable,
     public_url: str,
-) -> wire.Subscription:
-    """The answer to `asked`; NotFound when it names an item that the subscription has not."""
+    *,
+    is_current: bool,
+    running_number: int | None = None,
+) -> wire.SubscriptionDetails:
+    """A subscription as the wire tells it: with all versions of its items or the current ones.
+
+    With a running number only this item is listed; NotFound when the subscription has none such.
+    """
     subscription = held.subscription
-    if asked.running_number is not None:
-        subscription.item(asked.running_number)
+    if running_number is not None:
+        subscription.item(running_number)
     next_billing = subscription.next_billing
     rate = tax.rate(held.customer.country, next_billing).rate
     items = _Items(subscription, history.links, rate)
-    versions = _current(subscription) if asked.is_current else _all(subscription, history)
-    return wire.Subscription(
-        subscription=_details(
-            held,
-            items.total(),
-            next_billing,
-            tuple(
-                items.entry(item, current=current)
-                for item, current in versions
-                if asked.running_number in (None, item.running_no)
-            ),
-            public_url,
+    versions = _current(subscription) if is_current else _all(subscription, history)
+    return _details(
+        held,
+        items.total(),
+        next_billing,
+        tuple(
+            items.entry(item, current=current)
+            for item, current in versions
+            if running_number in (None, item.running_no)
         ),
-        result_message="OK",
+        public_url,
     )
 
 
@@ -139,13 +109,13 @@ class _Items:
         """What the whole subscription costs: `domain.totals`, from prices that are at hand."""
         return total(
             price_of(item.latest, self._currency, self._rate)
-            for item in self._subscription.active_items
+            for item in self._subscription.billed_items
         )
 
     def entry(self, item: Item, *, current: bool) -> wire.SubscriptionItem:
         """One version of an item; what will not be billed costs 0.0."""
         terms = item.latest
-        billed = current and item.active
+        billed = current and item.billed
         price = price_of(terms, self._currency, self._rate) if billed else ZERO
         gross, net, vat = amounts(price, self._currency)
         return wire.SubscriptionItem(

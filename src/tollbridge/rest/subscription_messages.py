@@ -3,7 +3,9 @@
 from decimal import Decimal
 from typing import Annotated
 
-from tollbridge.rest.kinds import FLAG, NUMBER, SUBSCRIPTION
+from tollbridge.domain.subscription import SubscriptionStatus
+from tollbridge.rest.choices import STATUS_FILTER
+from tollbridge.rest.kinds import FLAG, ID, NUMBER, SUBSCRIPTION, TEXT
 from tollbridge.rest.messages import Answer, Message, of, told
 
 
@@ -19,6 +21,26 @@ class GetSubscription(Message, rename="pascal", frozen=True, kw_only=True):
     running_number: Annotated[
         int | None, of(NUMBER, "Only this item; the totals stay those of the subscription")
     ] = None
+
+
+class GetSubscriptionsForCustomer(Message, rename="pascal", frozen=True, kw_only=True):
+    """Whose subscriptions to read: exactly one of the three keys. Query parameters, in any case."""
+
+    customer_email: Annotated[str, of(TEXT, "E-mail of any of the customer's contacts")] = ""
+    customer_id: Annotated[int | None, of(ID, "The customer", example=157610360)] = None
+    customer_reference_id: Annotated[str, of(TEXT, "Your own id of the customer")] = ""
+    subscription_status: Annotated[
+        SubscriptionStatus | None,
+        of(STATUS_FILTER, "Only these: name, number or code; absent: all"),
+    ] = None
+    is_current: Annotated[bool, of(FLAG, "Leave superseded versions of the items out")] = False
+
+
+class GetSubscriptionsByPurchase(Message, rename="pascal", frozen=True, kw_only=True):
+    """The subscriptions that a purchase started or billed. Query parameters, in any case."""
+
+    purchase_id: Annotated[int, of(ID, "The purchase", example=531157892)]
+    is_current: Annotated[bool, of(FLAG, "Leave superseded versions of the items out")] = False
 
 
 class SubscriptionPurchaseItem(Answer, rename="pascal", frozen=True, kw_only=True):
@@ -152,4 +174,11 @@ class Subscription(Answer, rename="pascal", frozen=True, kw_only=True):
     """The answer of getsubscription."""
 
     subscription: Annotated[SubscriptionDetails, told("The subscription")]
+    result_message: Annotated[str, told("OK", "OK")]
+
+
+class Subscriptions(Answer, rename="pascal", frozen=True, kw_only=True):
+    """The answer of getsubscriptionsforcustomer and getsubscriptionsbypurchase."""
+
+    subscriptions: Annotated[tuple[SubscriptionDetails, ...], told("By id; may be empty")]
     result_message: Annotated[str, told("OK", "OK")]
