@@ -27,11 +27,12 @@ from tests.given import (
     order,
     payment_method,
 )
+from tollbridge.domain.alignment import Alignment
 from tollbridge.domain.customer import Contact
 from tollbridge.domain.decision import Change, Context, Decision, Fresh
 from tollbridge.domain.events import Event, PaymentStarted
 from tollbridge.domain.facts import Parties
-from tollbridge.domain.item_change import Alignment, ItemChange, decide_item_change
+from tollbridge.domain.item_change import ItemChange, decide_item_change
 from tollbridge.domain.payment import Outcome
 from tollbridge.domain.settlement import Settlement, decide_settlement
 from tollbridge.domain.sign_up import decide_sign_up

@@ -145,3 +145,5 @@ def test_what_is_held_is_gathered_in_one_way() -> None:
         assert "customer" in columns
         assert texts["held_of_purchase"].startswith(columns + "\nFROM")
         assert texts["held_with_history"].startswith(columns + ",\n")
+        more = texts["held_with_history"].partition("\nFROM subscription s\nWHERE")[0]
+        assert texts["many_with_history"].startswith(more + "\nFROM")

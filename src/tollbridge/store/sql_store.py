@@ -110,8 +110,9 @@ class SqlStore:
         self, merchant_id: int, subscription_id: int
     ) -> tuple[Held, History] | None:
         """The same with superseded versions and purchase links, in one statement."""
-        found = self._with_history(merchant_id, [subscription_id])
-        return found[0] if found else None
+        wanted = {"merchant_id": merchant_id, "id": subscription_id}
+        row = self._engine.row("held_with_history", wanted)
+        return None if row is None else values.held_with_history(self._merchants, merchant_id, row)
 
     def held_of_purchase(self, merchant_id: int, purchase_id: int) -> tuple[Held, ...]:
         """Every subscription that the purchase has lines of, by id."""
@@ -126,7 +127,7 @@ class SqlStore:
         found = self._engine.rows(*rows.customer_sought(merchant_id, key))
         if not found:
             return None
-        return self._with_history(
+        return self._many_with_history(
             merchant_id, [number for (number,) in found if number is not None]
         )
 
@@ -136,9 +137,9 @@ class SqlStore:
         """Every subscription that the purchase has lines of, by id."""
         wanted = {"merchant_id": merchant_id, "purchase_id": purchase_id}
         found = self._engine.rows("of_purchase", wanted)
-        return self._with_history(merchant_id, [number for (number,) in found])
+        return self._many_with_history(merchant_id, [number for (number,) in found])
 
-    def _with_history(
+    def _many_with_history(
         self, merchant_id: int, ids: Sequence[int]
     ) -> tuple[tuple[Held, History], ...]:
         """These subscriptions by id, in one statement however many they are."""
@@ -147,7 +148,7 @@ class SqlStore:
         wanted = {"merchant_id": merchant_id, "ids": self._engine.array(ids)}
         return tuple(
             values.held_with_history(self._merchants, merchant_id, row)
-            for row in self._engine.rows("held_with_history", wanted)
+            for row in self._engine.rows("many_with_history", wanted)
         )
 
     def save(self, decisions: Sequence[Decision], command: Command) -> Sequence[Saved]:

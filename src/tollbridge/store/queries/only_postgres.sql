@@ -38,8 +38,8 @@ FROM payment_attempt
 WHERE merchant_id = :merchant_id AND key = ANY(:keys::text[])
 ORDER BY opened_at, purchase_id, try_no
 
--- name: held_with_history(merchant_id, ids)
--- As held, of one or many; then superseded item versions and purchase links as JSON arrays, both in the order
+-- name: held_with_history(merchant_id, id)
+-- As held; then superseded item versions and purchase links as JSON arrays, both in the order
 -- of the index that they are read from.
 SELECT
     s.document,
@@ -75,5 +75,9 @@ SELECT
         ) l
     )
 FROM subscription s
+WHERE s.merchant_id = :merchant_id AND s.id = :id
+
+-- name: many_with_history(merchant_id, ids)
+AS held_with_history
 WHERE s.merchant_id = :merchant_id AND s.id = ANY(:ids::bigint[])
 ORDER BY s.id

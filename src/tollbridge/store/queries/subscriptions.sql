@@ -19,17 +19,7 @@ WHERE s.merchant_id = :merchant_id AND s.id = :id
 
 -- name: held_of_purchase(merchant_id, purchase_id)
 -- The same for every subscription that the purchase has lines of.
-SELECT
-    s.document,
-    (SELECT document FROM merchant WHERE merchant_id = :merchant_id),
-    (SELECT mode FROM merchant WHERE merchant_id = :merchant_id),
-    (SELECT clock FROM merchant WHERE merchant_id = :merchant_id),
-    (SELECT document FROM customer WHERE merchant_id = :merchant_id AND id = s.customer_id),
-    (
-        SELECT document FROM payment_method
-        WHERE merchant_id = :merchant_id AND id = s.payment_method_id
-    )
-FROM subscription s
+AS held
 WHERE s.merchant_id = :merchant_id AND s.id IN (
     SELECT i.subscription_id FROM purchase_item i
     WHERE i.merchant_id = :merchant_id AND i.purchase_id = :purchase_id
