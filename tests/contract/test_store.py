@@ -103,6 +103,14 @@ def test_a_number_that_no_row_can_have_is_in_no_row(store: Store) -> None:
         assert store.products(MERCHANT_ID, [number]) == {}
 
 
+@pytest.mark.parametrize("text", ["a\x00b", "\ud800", "x" * 100_000, "'; DROP TABLE merchant --"])
+def test_a_text_that_no_row_can_have_is_in_no_row(store: Store, text: str) -> None:
+    """R26: user names and keys come from outside."""
+    assert store.credential(text) is None
+    assert store.attempts(MERCHANT_ID, [text]) == ()
+    assert store.merchant(MERCHANT_ID) == merchant()
+
+
 @pytest.mark.parametrize("series", Series)
 def test_ids_begin_where_they_should_and_run_on(store: Store, series: Series) -> None:
     """One at a time or several in a row, never one twice; each merchant counts alone."""

@@ -2,6 +2,10 @@
 
 from tollbridge.ports import StoreUnavailableError
 
+# What the drivers raise of themselves for a value that no column can hold: a number beyond 64
+# bits, a text that is no Unicode.
+UNSTORABLE = (OverflowError, UnicodeEncodeError)
+
 
 class SchemaError(Exception):
     """The database has a schema that this program cannot work with; the message says what to do."""

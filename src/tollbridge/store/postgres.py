@@ -10,7 +10,13 @@ from psycopg_pool import ConnectionPool
 
 from tollbridge.ports import StoreUnavailableError
 from tollbridge.store.engine import Parameters, Reader, Row, Write, Writer, statements
-from tollbridge.store.errors import CommitLostError, SchemaError, StatementError, TakenError
+from tollbridge.store.errors import (
+    UNSTORABLE,
+    CommitLostError,
+    SchemaError,
+    StatementError,
+    TakenError,
+)
 from tollbridge.store.migrate import MIGRATIONS, Migration, bring_up, missing, require_known
 
 CONNECT_SECONDS = 10
@@ -60,8 +66,10 @@ class PostgresEngine:
             session.command("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY")
             try:
                 yield session
-            finally:
+            except BaseException:
                 session.undo()
+                raise
+            session.command("COMMIT")  # after a ROLLBACK the driver would prepare all anew
 
     @contextmanager
     def writing(self) -> Iterator[Writer]:
@@ -70,6 +78,9 @@ class PostgresEngine:
             session.command("BEGIN")
             try:
                 yield session
+            except UNSTORABLE as error:
+                session.undo()
+                raise StatementError(str(error)) from error
             except BaseException:
                 session.undo()
                 raise
@@ -134,18 +145,26 @@ class _Session:
         self._sql = sql
 
     def row(self, name: str, parameters: Parameters) -> Row | None:
-        """The first row. A number that no column can hold is in no row."""
+        """The first row. What no column can hold is in no row."""
         try:
-            return self._connection.execute(self._sql[name], parameters, binary=True).fetchone()
-        except OverflowError:
+            return self._found(name, parameters).fetchone()
+        except UNSTORABLE:
             return None
 
     def rows(self, name: str, parameters: Parameters) -> list[Row]:
-        """All rows. A number that no column can hold is in no row."""
+        """All rows. What no column can hold is in no row."""
         try:
-            return self._connection.execute(self._sql[name], parameters, binary=True).fetchall()
-        except OverflowError:
+            return self._found(name, parameters).fetchall()
+        except UNSTORABLE:
             return []
+
+    def _found(self, name: str, parameters: Parameters) -> psycopg.Cursor[Row]:
+        try:
+            return self._connection.execute(self._sql[name], parameters, binary=True)
+        except psycopg.DataError as error:
+            if error.sqlstate is None:  # the driver would not send it: a text with a NUL
+                raise OverflowError(str(error)) from error
+            raise
 
     def change(self, name: str, parameters: Parameters) -> int:
         """Run a statement that writes; how many rows it touched."""

@@ -127,7 +127,7 @@ def customer_rows(customer: Customer) -> dict[str, list[Mapped]]:
                 "merchant_id": customer.merchant_id,
                 "id": customer.id,
                 "reference_id": customer.reference_id,
-                "reference_no": customer.reference_no,
+                "document": encode(customer),
             }
         ],
         "insert_contacts": [
@@ -137,7 +137,6 @@ def customer_rows(customer: Customer) -> dict[str, list[Mapped]]:
                 "role": role.value,
                 "email": contact.email,
                 "country_id": contact.country_id,
-                "document": encode(contact),
             }
             for role, contact in _contacts(customer)
         ],

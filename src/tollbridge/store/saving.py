@@ -152,7 +152,7 @@ def _known_parties(writer: Writer, merchant_id: int, parties: Parties) -> tuple[
     person = writer.row("customer", {"merchant_id": merchant_id, "id": customer_id})
     method = writer.row("payment_method", {"merchant_id": merchant_id, "id": method_id})
     return (
-        person and values.customer(merchant_id, customer_id, person),
+        person and values.customer(person[0]),
         method and values.payment_method(method[0]),
     )
 

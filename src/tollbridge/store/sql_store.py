@@ -89,7 +89,8 @@ class SqlStore:
 
     def put_products(self, merchant_id: int, products: Iterable[Product]) -> None:
         """Insert or replace products."""
-        wanted = [rows.product_row(merchant_id, product) for product in products]
+        in_order = sorted(products, key=lambda product: product.id)  # two at once: no deadlock
+        wanted = [rows.product_row(merchant_id, product) for product in in_order]
         with self._engine.writing() as writer:
             writer.write([("put_products", wanted)])
 

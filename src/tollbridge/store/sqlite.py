@@ -1,5 +1,6 @@
 """SQLite: one writer behind a fair lock, a reader for each thread (docs/decisions/0006)."""
 
+import json
 import shutil
 import sqlite3
 import threading
@@ -9,11 +10,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import mkdtemp
 
-import msgspec
-
 from tollbridge.ports import StoreUnavailableError
 from tollbridge.store.engine import Parameters, Reader, Row, Write, Writer, statements
-from tollbridge.store.errors import SchemaError, StatementError, TakenError
+from tollbridge.store.errors import UNSTORABLE, SchemaError, StatementError, TakenError
 from tollbridge.store.fair_lock import FairLock
 from tollbridge.store.migrate import MIGRATIONS, Migration, missing
 
@@ -48,7 +47,7 @@ class SqliteEngine:
 
     def array(self, values: Iterable[int] | Iterable[str]) -> object:
         """Many values as one parameter: JSON, for json_each."""
-        return msgspec.json.encode(list(values)).decode()
+        return json.dumps(list(values))
 
     def row(self, name: str, parameters: Parameters) -> Row | None:
         """The first row, None when there is none."""
@@ -96,6 +95,8 @@ class SqliteEngine:
                 yield connection
         except sqlite3.Error as error:
             raise failure(error, closed=self._closed) from error
+        except UNSTORABLE as error:
+            raise StatementError(str(error)) from error
 
     def _reader(self) -> "_Connection":
         """This thread's own connection, which is closed when the thread ends."""
@@ -166,18 +167,18 @@ class _Connection:
             raise
 
     def row(self, name: str, parameters: Parameters) -> Row | None:
-        """The first row. A number that no column can hold is in no row."""
+        """The first row. What no column can hold is in no row."""
         try:
             found: Row | None = self.execute(self._sql[name], parameters).fetchone()
-        except OverflowError:
+        except UNSTORABLE:
             return None
         return found
 
     def rows(self, name: str, parameters: Parameters) -> list[Row]:
-        """All rows. A number that no column can hold is in no row."""
+        """All rows. What no column can hold is in no row."""
         try:
             return self.execute(self._sql[name], parameters).fetchall()
-        except OverflowError:
+        except UNSTORABLE:
             return []
 
     def change(self, name: str, parameters: Parameters) -> int:

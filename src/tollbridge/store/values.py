@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from tollbridge.domain.catalog import Product
-from tollbridge.domain.customer import Contact, Customer, PaymentMethod
+from tollbridge.domain.customer import Customer, PaymentMethod
 from tollbridge.domain.facts import Fact
 from tollbridge.domain.merchant import Merchant, Mode
 from tollbridge.domain.money import Split
@@ -34,7 +34,7 @@ from tollbridge.store.engine import Row
 from tollbridge.store.rows import to_instant
 
 _subscription = msgspec.json.Decoder(Subscription).decode
-_contact = msgspec.json.Decoder(Contact).decode
+_customer = msgspec.json.Decoder(Customer).decode
 _payment_method = msgspec.json.Decoder(PaymentMethod).decode
 _product = msgspec.json.Decoder(Product).decode
 _item = msgspec.json.Decoder(Item).decode
@@ -57,18 +57,9 @@ def product(document: bytes) -> Product:
     return _product(document)
 
 
-def customer(merchant_id: int, customer_id: int, columns: Row) -> Customer:
-    """A customer from the columns of statement `customer`."""
-    reference_id, reference_no, billing, delivery, licensee = columns
-    return Customer(
-        merchant_id=merchant_id,
-        id=customer_id,
-        reference_id=reference_id,
-        reference_no=reference_no,
-        billing=_contact(billing),
-        delivery=None if delivery is None else _contact(delivery),
-        licensee=None if licensee is None else _contact(licensee),
-    )
+def customer(document: bytes) -> Customer:
+    """A customer with its contacts."""
+    return _customer(document)
 
 
 class Merchants:
@@ -100,11 +91,11 @@ class Merchants:
 
 def held(merchants: Merchants, merchant_id: int, columns: Row) -> Held:
     """A subscription with its surroundings from the columns of statement `held`."""
-    document, settings, mode, clock, method, customer_id, *person = columns
+    document, settings, mode, clock, person, method = columns
     return Held(
         merchant=merchants.from_columns(merchant_id, settings, mode, clock),
         subscription=_subscription(document),
-        customer=customer(merchant_id, customer_id, tuple(person)),
+        customer=_customer(person),
         payment_method=_payment_method(method),
     )
 

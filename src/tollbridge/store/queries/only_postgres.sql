@@ -8,8 +8,10 @@ SELECT 1 WHERE to_regclass('schema_migration') IS NOT NULL
 SELECT pg_advisory_xact_lock(8646753190412)
 
 -- name: begin_session(lock_timeout, statement_timeout)
--- Durable means durable (DESIGN.md 3): a server that is set to less is raised to "on".
+-- Durable means durable (DESIGN.md 3): a server that is set to less is raised to "on". Every
+-- statement looks rows up by their keys, so one plan serves for all parameters.
 SELECT
+    set_config('plan_cache_mode', 'force_generic_plan', false),
     set_config('lock_timeout', :lock_timeout, false),
     set_config('statement_timeout', :statement_timeout, false),
     set_config('synchronous_commit', CASE
@@ -37,39 +39,40 @@ WHERE merchant_id = :merchant_id AND key = ANY(:keys::text[])
 ORDER BY opened_at, purchase_id, try_no
 
 -- name: held_with_history(merchant_id, id)
--- As held; then superseded item versions and purchase links as JSON arrays.
+-- As held; then superseded item versions and purchase links as JSON arrays, both in the order
+-- of the index that they are read from.
 SELECT
-    s.document, m.document, m.mode, m.clock, p.document,
-    s.customer_id, c.reference_id, c.reference_no,
-    billing.document, delivery.document, licensee.document,
+    s.document,
+    (SELECT document FROM merchant WHERE merchant_id = :merchant_id),
+    (SELECT mode FROM merchant WHERE merchant_id = :merchant_id),
+    (SELECT clock FROM merchant WHERE merchant_id = :merchant_id),
+    (SELECT document FROM customer WHERE merchant_id = :merchant_id AND id = s.customer_id),
     (
-        SELECT '['::bytea || string_agg(v.document, ','::bytea ORDER BY v.running_no, v.version)
-            || ']'::bytea
-        FROM item_version v
-        WHERE v.merchant_id = :merchant_id AND v.subscription_id = :id
+        SELECT document FROM payment_method
+        WHERE merchant_id = :merchant_id AND id = s.payment_method_id
     ),
     (
-        SELECT '[' || string_agg(
-            concat(
-                '[', l.item_running_no, ',', l.item_version, ',', l.purchase_id, ',',
-                l.running_no, ',', l.interval_no, ',', l.billing_interval_no, ']'
+        SELECT '['::bytea || string_agg(v.document, ','::bytea) || ']'::bytea FROM (
+            SELECT document FROM item_version
+            WHERE merchant_id = :merchant_id AND subscription_id = :id
+            ORDER BY running_no, version
+        ) v
+    ),
+    (
+        SELECT '[[' || string_agg(
+            concat_ws(
+                ',', l.item_running_no, l.item_version, l.purchase_id, l.running_no,
+                l.interval_no, l.billing_interval_no
             ),
-            ',' ORDER BY l.interval_no, l.billing_interval_no, l.purchase_id, l.running_no
-        ) || ']'
-        FROM purchase_item l
-        WHERE l.merchant_id = :merchant_id AND l.subscription_id = :id
+            '],['
+        ) || ']]' FROM (
+            SELECT
+                item_running_no, item_version, purchase_id, running_no,
+                interval_no, billing_interval_no
+            FROM purchase_item
+            WHERE merchant_id = :merchant_id AND subscription_id = :id
+            ORDER BY interval_no, billing_interval_no, purchase_id, running_no
+        ) l
     )
 FROM subscription s
-JOIN merchant m ON m.merchant_id = s.merchant_id
-JOIN payment_method p ON p.merchant_id = s.merchant_id AND p.id = s.payment_method_id
-JOIN customer c ON c.merchant_id = s.merchant_id AND c.id = s.customer_id
-JOIN contact billing
-    ON billing.merchant_id = s.merchant_id AND billing.customer_id = s.customer_id
-    AND billing.role = 'billing'
-LEFT JOIN contact delivery
-    ON delivery.merchant_id = s.merchant_id AND delivery.customer_id = s.customer_id
-    AND delivery.role = 'delivery'
-LEFT JOIN contact licensee
-    ON licensee.merchant_id = s.merchant_id AND licensee.customer_id = s.customer_id
-    AND licensee.role = 'licensee'
 WHERE s.merchant_id = :merchant_id AND s.id = :id

@@ -24,9 +24,15 @@ ORDER BY opened_at, purchase_id, try_no
 -- As held; then superseded item versions and purchase links as JSON arrays, both in the order
 -- of the index that they are read from.
 SELECT
-    s.document, m.document, m.mode, m.clock, p.document,
-    s.customer_id, c.reference_id, c.reference_no,
-    billing.document, delivery.document, licensee.document,
+    s.document,
+    (SELECT document FROM merchant WHERE merchant_id = :merchant_id),
+    (SELECT mode FROM merchant WHERE merchant_id = :merchant_id),
+    (SELECT clock FROM merchant WHERE merchant_id = :merchant_id),
+    (SELECT document FROM customer WHERE merchant_id = :merchant_id AND id = s.customer_id),
+    (
+        SELECT document FROM payment_method
+        WHERE merchant_id = :merchant_id AND id = s.payment_method_id
+    ),
     (
         SELECT '[' || group_concat(CAST(v.document AS TEXT)) || ']' FROM (
             SELECT document FROM item_version
@@ -48,16 +54,4 @@ SELECT
         ) l
     )
 FROM subscription s
-JOIN merchant m ON m.merchant_id = s.merchant_id
-JOIN payment_method p ON p.merchant_id = s.merchant_id AND p.id = s.payment_method_id
-JOIN customer c ON c.merchant_id = s.merchant_id AND c.id = s.customer_id
-JOIN contact billing
-    ON billing.merchant_id = s.merchant_id AND billing.customer_id = s.customer_id
-    AND billing.role = 'billing'
-LEFT JOIN contact delivery
-    ON delivery.merchant_id = s.merchant_id AND delivery.customer_id = s.customer_id
-    AND delivery.role = 'delivery'
-LEFT JOIN contact licensee
-    ON licensee.merchant_id = s.merchant_id AND licensee.customer_id = s.customer_id
-    AND licensee.role = 'licensee'
 WHERE s.merchant_id = :merchant_id AND s.id = :id

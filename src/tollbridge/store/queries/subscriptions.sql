@@ -1,45 +1,35 @@
 -- Subscription documents, superseded item versions, journal and outbox.
 
 -- name: held(merchant_id, id)
--- Everything a decision or an answer needs, in one go.
+-- Everything a decision or an answer needs, in one go. Subqueries by whole primary keys instead
+-- of joins: PostgreSQL could only choose the order of joins by statistics, and with all rows of
+-- one merchant, or none gathered yet, it begins with every customer.
 SELECT
-    s.document, m.document, m.mode, m.clock, p.document,
-    s.customer_id, c.reference_id, c.reference_no,
-    billing.document, delivery.document, licensee.document
+    s.document,
+    (SELECT document FROM merchant WHERE merchant_id = :merchant_id),
+    (SELECT mode FROM merchant WHERE merchant_id = :merchant_id),
+    (SELECT clock FROM merchant WHERE merchant_id = :merchant_id),
+    (SELECT document FROM customer WHERE merchant_id = :merchant_id AND id = s.customer_id),
+    (
+        SELECT document FROM payment_method
+        WHERE merchant_id = :merchant_id AND id = s.payment_method_id
+    )
 FROM subscription s
-JOIN merchant m ON m.merchant_id = s.merchant_id
-JOIN payment_method p ON p.merchant_id = s.merchant_id AND p.id = s.payment_method_id
-JOIN customer c ON c.merchant_id = s.merchant_id AND c.id = s.customer_id
-JOIN contact billing
-    ON billing.merchant_id = s.merchant_id AND billing.customer_id = s.customer_id
-    AND billing.role = 'billing'
-LEFT JOIN contact delivery
-    ON delivery.merchant_id = s.merchant_id AND delivery.customer_id = s.customer_id
-    AND delivery.role = 'delivery'
-LEFT JOIN contact licensee
-    ON licensee.merchant_id = s.merchant_id AND licensee.customer_id = s.customer_id
-    AND licensee.role = 'licensee'
 WHERE s.merchant_id = :merchant_id AND s.id = :id
 
 -- name: held_of_purchase(merchant_id, purchase_id)
 -- The same for every subscription that the purchase has lines of.
 SELECT
-    s.document, m.document, m.mode, m.clock, p.document,
-    s.customer_id, c.reference_id, c.reference_no,
-    billing.document, delivery.document, licensee.document
+    s.document,
+    (SELECT document FROM merchant WHERE merchant_id = :merchant_id),
+    (SELECT mode FROM merchant WHERE merchant_id = :merchant_id),
+    (SELECT clock FROM merchant WHERE merchant_id = :merchant_id),
+    (SELECT document FROM customer WHERE merchant_id = :merchant_id AND id = s.customer_id),
+    (
+        SELECT document FROM payment_method
+        WHERE merchant_id = :merchant_id AND id = s.payment_method_id
+    )
 FROM subscription s
-JOIN merchant m ON m.merchant_id = s.merchant_id
-JOIN payment_method p ON p.merchant_id = s.merchant_id AND p.id = s.payment_method_id
-JOIN customer c ON c.merchant_id = s.merchant_id AND c.id = s.customer_id
-JOIN contact billing
-    ON billing.merchant_id = s.merchant_id AND billing.customer_id = s.customer_id
-    AND billing.role = 'billing'
-LEFT JOIN contact delivery
-    ON delivery.merchant_id = s.merchant_id AND delivery.customer_id = s.customer_id
-    AND delivery.role = 'delivery'
-LEFT JOIN contact licensee
-    ON licensee.merchant_id = s.merchant_id AND licensee.customer_id = s.customer_id
-    AND licensee.role = 'licensee'
 WHERE s.merchant_id = :merchant_id AND s.id IN (
     SELECT i.subscription_id FROM purchase_item i
     WHERE i.merchant_id = :merchant_id AND i.purchase_id = :purchase_id

@@ -37,19 +37,19 @@ CREATE TABLE customer (
     merchant_id INTEGER NOT NULL,
     id INTEGER NOT NULL,
     reference_id TEXT NOT NULL,
-    reference_no TEXT NOT NULL,
+    document BLOB NOT NULL,
     PRIMARY KEY (merchant_id, id)
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX customer_reference ON customer (merchant_id, reference_id);
 
+-- What customers are searched by; the whole contact is in the customer's document.
 CREATE TABLE contact (
     merchant_id INTEGER NOT NULL,
     customer_id INTEGER NOT NULL,
     role TEXT NOT NULL,
     email TEXT NOT NULL,
     country_id TEXT NOT NULL,
-    document BLOB NOT NULL,
     PRIMARY KEY (merchant_id, customer_id, role)
 ) STRICT, WITHOUT ROWID;
 
