@@ -16,8 +16,8 @@ def advance_clock(
 ) -> datetime:
     """The clock's new time; exactly one of `to` and `by` is given.
 
-    Raises NotAllowed for a live merchant (R23) and for a time before the clock's; setting the clock to
-    the time it shows changes nothing. Raises Invalid when both or none are given.
+    Raises NotAllowed for a live merchant (R23) and for a time before the clock's; setting the
+    clock to the time it shows changes nothing. Raises Invalid when both or none are given.
     """
     merchant = known_merchant(platform.store.merchant(merchant_id), merchant_id)
     now = merchant.sandbox_clock()
