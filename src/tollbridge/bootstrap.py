@@ -201,8 +201,7 @@ def start_logs(level: str) -> None:
 
     Nothing whose name sounds like a secret or a person gets through, whoever logs it.
     """
-    with _no_rich():
-        import structlog
+    import structlog
 
     structlog.configure(
         processors=[
@@ -219,22 +218,6 @@ def start_logs(level: str) -> None:
     )
     logging.basicConfig(handlers=[_ToStructlog()], level=level.upper(), force=True)
     logging.captureWarnings(capture=True)
-
-
-@contextmanager
-def _no_rich() -> Iterator[None]:
-    """As if rich were not installed: structlog would load it, a tenth of the whole start.
-
-    It is for coloured tracebacks on a terminal, which are never printed here.
-    """
-    if "rich" in sys.modules:
-        yield
-        return
-    sys.modules["rich"] = None  # type: ignore[assignment] # Python's own sign for "not there"
-    try:
-        yield
-    finally:
-        del sys.modules["rich"]
 
 
 Line = MutableMapping[str, Any]
