@@ -1,6 +1,7 @@
 """The ASGI application: the table of endpoints behind one door."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from contextlib import asynccontextmanager
 
 import structlog
 from starlette.applications import Starlette
@@ -27,6 +28,7 @@ from tollbridge.rest.serving import (
     respond,
     turned_away,
 )
+from tollbridge.rest.threads import Threads
 from tollbridge.rest.trace import TRACE, Trace, given_id
 
 PATH_MAX = 200  # characters of a path in a log line
@@ -50,15 +52,24 @@ def create_app(
     `allowed_hosts` are the host names without port that are served, `*` for any; `timer` gives
     seconds from any beginning, for the log; with `loopback_only` other machines are refused.
     """
-    around = Surroundings(collector, public_url.rstrip("/"), body_limit)
+    threads = Threads()
+    around = Surroundings(collector, public_url.rstrip("/"), threads, body_limit)
     paths = dict.fromkeys(endpoint.path for endpoint in ENDPOINTS)
     routes = [
         Route(path, ByMethod(Served(each, around) for each in ENDPOINTS if each.path == path))
         for path in paths
     ]
     guard = Guard(frozenset(host.lower() for host in allowed_hosts), loopback_only=loopback_only)
+
+    @asynccontextmanager
+    async def living(_: Starlette) -> AsyncIterator[None]:
+        """While the application serves; then running calls end."""
+        yield
+        threads.close()
+
     app = Starlette(
         routes=routes,
+        lifespan=living,
         middleware=[Middleware(Door, guard=guard, timer=timer, new_id=collector.platform.new_key)],
     )
     app.router.redirect_slashes = False
