@@ -2,11 +2,13 @@
 
 import hmac
 from base64 import urlsafe_b64encode
+from functools import lru_cache
 
 from tollbridge.domain.merchant import Merchant
 
 TOKEN_BYTES = 12  # 16 characters, as in the published links
 SELF_SERVICE_VERSION = 1
+REMEMBERED = 8192  # tokens; a subscription is read again and again
 
 
 def self_service_token(merchant: Merchant, subscription_id: int) -> str:
@@ -15,6 +17,11 @@ def self_service_token(merchant: Merchant, subscription_id: int) -> str:
     HMAC-SHA256 with the merchant's key, so it never expires and differs for every merchant;
     a new `SELF_SERVICE_VERSION` makes all former links invalid.
     """
-    subject = f"self-service|{merchant.id}|{subscription_id}|{SELF_SERVICE_VERSION}"
-    digest = hmac.digest(merchant.link_key, subject.encode(), "sha256")
+    return _token(merchant.link_key, merchant.id, subscription_id)
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _token(key: bytes, merchant_id: int, subscription_id: int) -> str:
+    subject = f"self-service|{merchant_id}|{subscription_id}|{SELF_SERVICE_VERSION}"
+    digest = hmac.digest(key, subject.encode(), "sha256")
     return urlsafe_b64encode(digest[:TOKEN_BYTES]).decode()

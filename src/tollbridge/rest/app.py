@@ -1,16 +1,16 @@
 """The ASGI application: the table of endpoints behind one door."""
 
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 import structlog
 from starlette.applications import Starlette
-from starlette.middleware import Middleware
 from starlette.requests import ClientDisconnect
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from tollbridge.flows.collecting import Collector
+from tollbridge.rest.endpoint import Endpoint
 from tollbridge.rest.endpoints import ENDPOINTS
 from tollbridge.rest.refusals import (
     FAILED,
@@ -54,11 +54,6 @@ def create_app(
     """
     threads = Threads()
     around = Surroundings(collector, public_url.rstrip("/"), threads, body_limit)
-    paths = dict.fromkeys(endpoint.path for endpoint in ENDPOINTS)
-    routes = [
-        Route(path, ByMethod(Served(each, around) for each in ENDPOINTS if each.path == path))
-        for path in paths
-    ]
     guard = Guard(frozenset(host.lower() for host in allowed_hosts), loopback_only=loopback_only)
 
     @asynccontextmanager
@@ -67,14 +62,39 @@ def create_app(
         yield
         threads.close()
 
-    app = Starlette(
-        routes=routes,
-        lifespan=living,
-        middleware=[Middleware(Door, guard=guard, timer=timer, new_id=collector.platform.new_key)],
-    )
-    app.router.redirect_slashes = False
-    app.router.default = nothing_here
-    return app
+    def door(app: ASGIApp) -> ASGIApp:
+        return Door(app, guard, timer, collector.platform.new_key)
+
+    return Api(door, routes=routes_of(ENDPOINTS, around), lifespan=living)
+
+
+def routes_of(endpoints: Sequence[Endpoint], around: Surroundings) -> list[Route]:
+    """One route for each path."""
+    paths = dict.fromkeys(endpoint.path for endpoint in endpoints)
+    return [
+        Route(path, ByMethod(Served(each, around) for each in endpoints if each.path == path))
+        for path in paths
+    ]
+
+
+class Api(Starlette):
+    """Starlette without middleware of its own: the door answers failures and unknown paths."""
+
+    def __init__(
+        self,
+        door: Callable[[ASGIApp], ASGIApp],
+        *,
+        routes: Sequence[Route],
+        lifespan: Callable[[Starlette], AbstractAsyncContextManager[None]],
+    ) -> None:
+        super().__init__(routes=routes, lifespan=lifespan)
+        self.router.redirect_slashes = False
+        self.router.default = nothing_here
+        self._door = door
+
+    def build_middleware_stack(self) -> ASGIApp:
+        """The router behind the door."""
+        return self._door(self.router)
 
 
 async def nothing_here(scope: Scope, _: Receive, send: Send) -> None:
