@@ -5,7 +5,6 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping, MutableMapping
 from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime
-from functools import lru_cache
 from pathlib import Path
 from secrets import token_hex
 from time import perf_counter
@@ -34,7 +33,6 @@ KEY_BYTES = 20
 
 # A log line drops every value whose name has one of these in it, however deep.
 UNLOGGED = ("secret", "password", "passwd", "authorization", "card", "number", "email", "token")
-NAMES_KEPT = 1024  # the same few names stand in every line
 
 
 class _TaxFile(msgspec.Struct):
@@ -259,8 +257,6 @@ def _without_secrets(_: object, __: str, line: Line) -> Line:
 
 
 def _safe(value: object) -> object:
-    if isinstance(value, str | int | float):
-        return value
     if isinstance(value, Mapping):
         return {name: _safe(one) for name, one in value.items() if _may_be_logged(str(name))}
     if isinstance(value, list | tuple):
@@ -268,7 +264,6 @@ def _safe(value: object) -> object:
     return value
 
 
-@lru_cache(maxsize=NAMES_KEPT)
 def _may_be_logged(name: str) -> bool:
     lower = name.lower()
     return not any(word in lower for word in UNLOGGED)
