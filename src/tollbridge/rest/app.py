@@ -28,7 +28,7 @@ from tollbridge.rest.serving import (
     respond,
     turned_away,
 )
-from tollbridge.rest.threads import Threads
+from tollbridge.rest.threads import Pool, Threads
 from tollbridge.rest.trace import TRACE, Trace, given_id
 
 PATH_MAX = 200  # characters of a path in a log line
@@ -45,14 +45,16 @@ def create_app(
     timer: Callable[[], float],
     loopback_only: bool = False,
     body_limit: int = BODY_LIMIT,
+    pool: Pool | None = None,
 ) -> Starlette:
     """The application. Nothing is served that is not in `ENDPOINTS`.
 
     `public_url` begins the links in answers (`https://pay.example.org`, no slash at its end);
     `allowed_hosts` are the host names without port that are served, `*` for any; `timer` gives
-    seconds from any beginning, for the log; with `loopback_only` other machines are refused.
+    seconds from any beginning, for the log; with `loopback_only` other machines are refused;
+    `pool` is where calls run, threads of the application's own unless given.
     """
-    threads = Threads()
+    threads = pool or Threads()
     around = Surroundings(collector, public_url.rstrip("/"), threads, body_limit)
     guard = Guard(frozenset(host.lower() for host in allowed_hosts), loopback_only=loopback_only)
 

@@ -22,7 +22,7 @@ from tollbridge.rest.refusals import (
     turned_by,
     written,
 )
-from tollbridge.rest.threads import Threads
+from tollbridge.rest.threads import Pool
 from tollbridge.rest.trace import TRACE, Trace
 
 BODY_LIMIT = 64 * 1024
@@ -48,7 +48,7 @@ class Surroundings(NamedTuple):
 
     collector: Collector
     public_url: str
-    threads: Threads
+    threads: Pool
     body_limit: int = BODY_LIMIT
 
 

@@ -6,11 +6,21 @@ variables there. Measured with `bench.api`, the hop is most of what a read costs
 
 import asyncio
 import threading
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from queue import SimpleQueue
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 THREADS = 40
+
+
+class Pool(Protocol):
+    """Where calls run that may wait."""
+
+    def run(self, call: Callable[..., Any], *arguments: object) -> Awaitable[Any]:
+        """What the call gives or raises, to be awaited."""
+
+    def close(self) -> None:
+        """Let running calls end."""
 
 
 class Job(NamedTuple):
