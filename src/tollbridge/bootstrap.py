@@ -15,7 +15,7 @@ from urllib.parse import unquote, urlsplit
 import msgspec
 
 from tollbridge.domain.tax import TaxRate, TaxTable
-from tollbridge.ports import Gateway, Platform
+from tollbridge.ports import Gateway, Platform, Store, StoreUnavailableError
 from tollbridge.settings import Settings
 
 if TYPE_CHECKING:
@@ -66,6 +66,14 @@ class Place(NamedTuple):
     book: Path
     new: bool
 
+    @property
+    def shown(self) -> str:
+        """The database's URL without its password."""
+        url = urlsplit(self.database)
+        if not url.password:
+            return self.database
+        return url._replace(netloc=url.netloc.replace(f":{url.password}@", ":***@")).geturl()
+
 
 def place_of(settings: Settings, given: str | None = None, *, demo: bool = False) -> Place:
     """The database and the simulator's book: as given, else by the settings, else the usual ones.
@@ -92,17 +100,36 @@ def opened(place: Place, *, memory: bool = False, make: bool = True) -> Iterator
     Raises PlaceError for a book that is none, and without `make` where there is no database;
     SchemaError and StoreUnavailableError as the store does.
     """
-    from tollbridge.store import open_store
-
     if place.new and not make and not memory:
-        raise PlaceError(f"there is no database at {place.database}")
+        raise PlaceError(f"there is no database at {place.shown}")
     with ExitStack() as stack:
         book = _folder(stack) / "simulator.db" if memory else place.book
-        store = stack.enter_context(closing(open_store(place.database, memory=memory)))
+        store = stack.enter_context(closing(_store(place, memory=memory)))
         gateway = stack.enter_context(closing(_simulator(book, memory=memory)))
         yield Platform(
             store=store, gateway=gateway, wall=wall_clock, tax=read_tax_table(), new_key=new_key
         )
+
+
+def _store(place: Place, *, memory: bool) -> Store:
+    from tollbridge.store import open_store
+
+    with _reaching(place):
+        return open_store(place.database, memory=memory)
+
+
+@contextmanager
+def _reaching(place: Place) -> Iterator[None]:
+    """Name the database in what goes wrong, and say what is to be installed for it."""
+    try:
+        yield
+    except StoreUnavailableError as error:
+        raise StoreUnavailableError(f"{place.shown}: {error}") from error
+    except ModuleNotFoundError as error:
+        if error.name not in {"psycopg", "psycopg_pool"}:
+            raise
+        message = f"{place.shown}: PostgreSQL needs pip install 'tollbridge[postgres]'"
+        raise PlaceError(message) from None
 
 
 def _folder(stack: ExitStack) -> Path:
@@ -126,7 +153,8 @@ def migrate(place: Place) -> tuple[str, ...]:
     """Bring the database's schema up to date; the names of the migrations that were applied."""
     from tollbridge.store import migrate_store
 
-    return migrate_store(place.database)
+    with _reaching(place):
+        return migrate_store(place.database)
 
 
 @contextmanager
@@ -173,8 +201,7 @@ def start_logs(level: str) -> None:
 
     Nothing whose name sounds like a secret or a person gets through, whoever logs it.
     """
-    with _no_rich():
-        import structlog
+    import structlog
 
     structlog.configure(
         processors=[
@@ -191,22 +218,6 @@ def start_logs(level: str) -> None:
     )
     logging.basicConfig(handlers=[_ToStructlog()], level=level.upper(), force=True)
     logging.captureWarnings(capture=True)
-
-
-@contextmanager
-def _no_rich() -> Iterator[None]:
-    """As if rich were not installed: structlog would load it, a tenth of the whole start.
-
-    It is for coloured tracebacks on a terminal, which are never printed here.
-    """
-    if "rich" in sys.modules:
-        yield
-        return
-    sys.modules["rich"] = None  # type: ignore[assignment] # Python's own sign for "not there"
-    try:
-        yield
-    finally:
-        del sys.modules["rich"]
 
 
 Line = MutableMapping[str, Any]

@@ -11,7 +11,7 @@ import msgspec
 PREFIX = "TOLLBRIDGE_"
 LOG_LEVELS = ("debug", "info", "warning", "error")
 
-_HOST = re.compile(r"[a-z0-9._-]+|[0-9a-f]*:[0-9a-f:.]+")  # a name, IPv4 or IPv6
+_HOST = re.compile(r"[a-z0-9._-]+|[0-9a-f]{0,4}(:[0-9a-f]{0,4}){2,7}")  # a name, IPv4 or IPv6
 
 
 class SettingsError(Exception):

@@ -35,6 +35,7 @@ class Address(NamedTuple):
     """Where the server listens, and under which names it is known."""
 
     listener: socket.socket
+    name: str
     public_url: str
     hosts: tuple[str, ...]
 
@@ -79,13 +80,14 @@ def _serve(where: Place, address: Address, *, demo: bool, memory: bool, as_json:
         address.listener.listen(BACKLOG)
         said = {
             "version": __version__,
+            "address": address.name,
             "url": address.public_url,
-            "database": "memory" if memory else _shown(where.database),
+            "database": "memory" if memory else where.shown,
             "state": "memory" if memory else "new" if where.new else "kept",
             "settled": settled,
             "demo": demo,
         }
-        say(said, _greeting(said), as_json=as_json)
+        say(said, greeting(said), as_json=as_json)
         _run(application, address.listener)
 
 
@@ -117,10 +119,11 @@ def _address(settings: Settings, host: str, port: int, *, demo: bool) -> Address
         listener.close()
         raise
     shown = f"[{host}]" if ":" in host else host
-    public_url = settings.public_url or f"http://{shown}:{bound_port}"
+    name = f"{shown}:{bound_port}"
+    public_url = settings.public_url or f"http://{name}"
     own = urlsplit(public_url).hostname or host
     hosts = (*settings.allowed_hosts, own, *(LOCAL_NAMES if local else ()))
-    return Address(listener, public_url, hosts)
+    return Address(listener, name, public_url, hosts)
 
 
 def _require_known_name(settings: Settings, host: str, *, local: bool, demo: bool) -> None:
@@ -152,23 +155,16 @@ def _bound(host: str, port: int) -> socket.socket:
     return listener
 
 
-def _shown(database: str) -> str:
-    """The database's URL without its password."""
-    url = urlsplit(database)
-    if not url.password:
-        return database
-    return url._replace(netloc=url.netloc.replace(f":{url.password}@", ":***@")).geturl()
-
-
-def _greeting(said: Mapping[str, object]) -> str:
+def greeting(said: Mapping[str, object]) -> str:
     """What people read at the start."""
     kept = {
         "memory": "Nothing is kept: the database is gone at the end.",
         "new": f"New database {said['database']}.",
         "kept": f"Database {said['database']}, as it was left.",
     }
+    proxied = "" if said["url"] == f"http://{said['address']}" else f" at {said['address']}"
     lines = [
-        f"Tollbridge {said['version']} serves {said['url']}",
+        f"Tollbridge {said['version']} serves {said['url']}{proxied}",
         kept[str(said["state"])],
     ]
     if said["settled"]:

@@ -1,11 +1,16 @@
 """Finishing what a dead process left: attempts that are open or of unknown outcome."""
 
+import structlog
+
 from tollbridge.domain.payment import Result
 from tollbridge.domain.records import AttemptRow
+from tollbridge.domain.refusal import Busy
 from tollbridge.flows.collecting import charge_for, settle_attempt
 from tollbridge.ports import Platform
 
 ACTOR = "recovery"
+
+log = structlog.get_logger()
 
 
 def recover(platform: Platform) -> int:
@@ -22,6 +27,20 @@ def recover(platform: Platform) -> int:
 
 
 def _finish(platform: Platform, attempt: AttemptRow) -> bool:
+    """Whether the attempt is settled now; one that cannot be finished keeps no other waiting."""
+    try:
+        return _settled(platform, attempt)
+    except (Busy, ValueError):
+        log.exception(
+            "payment_not_recovered",
+            merchant_id=attempt.merchant_id,
+            purchase_id=attempt.purchase_id,
+            try_no=attempt.try_no,
+        )
+        return False
+
+
+def _settled(platform: Platform, attempt: AttemptRow) -> bool:
     [outcome] = platform.gateway.look_up(attempt.merchant_id, [attempt.key])
     if outcome is None:
         method = platform.store.payment_method(attempt.merchant_id, attempt.payment_method_id)

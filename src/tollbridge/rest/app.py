@@ -1,15 +1,16 @@
 """The ASGI application: the table of endpoints behind one door."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 import structlog
 from starlette.applications import Starlette
-from starlette.middleware import Middleware
 from starlette.requests import ClientDisconnect
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from tollbridge.flows.collecting import Collector
+from tollbridge.rest.endpoint import Endpoint
 from tollbridge.rest.endpoints import ENDPOINTS
 from tollbridge.rest.refusals import (
     FAILED,
@@ -27,6 +28,7 @@ from tollbridge.rest.serving import (
     respond,
     turned_away,
 )
+from tollbridge.rest.threads import Pool, Threads
 from tollbridge.rest.trace import TRACE, Trace, given_id
 
 PATH_MAX = 200  # characters of a path in a log line
@@ -43,27 +45,58 @@ def create_app(
     timer: Callable[[], float],
     loopback_only: bool = False,
     body_limit: int = BODY_LIMIT,
+    pool: Pool | None = None,
 ) -> Starlette:
     """The application. Nothing is served that is not in `ENDPOINTS`.
 
     `public_url` begins the links in answers (`https://pay.example.org`, no slash at its end);
     `allowed_hosts` are the host names without port that are served, `*` for any; `timer` gives
-    seconds from any beginning, for the log; with `loopback_only` other machines are refused.
+    seconds from any beginning, for the log; with `loopback_only` other machines are refused;
+    `pool` is where calls run, threads of the application's own unless given.
     """
-    around = Surroundings(collector, public_url.rstrip("/"), body_limit)
-    paths = dict.fromkeys(endpoint.path for endpoint in ENDPOINTS)
-    routes = [
-        Route(path, ByMethod(Served(each, around) for each in ENDPOINTS if each.path == path))
+    threads = pool or Threads()
+    around = Surroundings(collector, public_url.rstrip("/"), threads, body_limit)
+    guard = Guard(frozenset(host.lower() for host in allowed_hosts), loopback_only=loopback_only)
+
+    @asynccontextmanager
+    async def living(_: Starlette) -> AsyncIterator[None]:
+        """While the application serves; then running calls end."""
+        yield
+        threads.close()
+
+    def door(app: ASGIApp) -> ASGIApp:
+        return Door(app, guard, timer, collector.platform.new_key)
+
+    return Api(door, routes=routes_of(ENDPOINTS, around), lifespan=living)
+
+
+def routes_of(endpoints: Sequence[Endpoint], around: Surroundings) -> list[Route]:
+    """One route for each path."""
+    paths = dict.fromkeys(endpoint.path for endpoint in endpoints)
+    return [
+        Route(path, ByMethod(Served(each, around) for each in endpoints if each.path == path))
         for path in paths
     ]
-    guard = Guard(frozenset(host.lower() for host in allowed_hosts), loopback_only=loopback_only)
-    app = Starlette(
-        routes=routes,
-        middleware=[Middleware(Door, guard=guard, timer=timer, new_id=collector.platform.new_key)],
-    )
-    app.router.redirect_slashes = False
-    app.router.default = nothing_here
-    return app
+
+
+class Api(Starlette):
+    """Starlette without middleware of its own: the door answers failures and unknown paths."""
+
+    def __init__(
+        self,
+        door: Callable[[ASGIApp], ASGIApp],
+        *,
+        routes: Sequence[Route],
+        lifespan: Callable[[Starlette], AbstractAsyncContextManager[None]],
+    ) -> None:
+        super().__init__(routes=routes, lifespan=lifespan)
+        self.router.redirect_slashes = False
+        self.router.default = nothing_here
+        self._door = door
+
+    def build_middleware_stack(self) -> ASGIApp:
+        """The router behind the door."""
+        return self._door(self.router)
 
 
 async def nothing_here(scope: Scope, _: Receive, send: Send) -> None:

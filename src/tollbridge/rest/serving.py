@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 import msgspec
-from anyio import to_thread
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
 
@@ -23,6 +22,7 @@ from tollbridge.rest.refusals import (
     turned_by,
     written,
 )
+from tollbridge.rest.threads import Pool
 from tollbridge.rest.trace import TRACE, Trace
 
 BODY_LIMIT = 64 * 1024
@@ -48,6 +48,7 @@ class Surroundings(NamedTuple):
 
     collector: Collector
     public_url: str
+    threads: Pool
     body_limit: int = BODY_LIMIT
 
 
@@ -57,6 +58,7 @@ class Served:
     def __init__(self, endpoint: Endpoint, around: Surroundings) -> None:
         self.endpoint = endpoint
         self._around = around
+        self._threads = around.threads
         self._store = around.collector.platform.store
         self._reader: Reader[Any] = Reader(endpoint.request)
         self._open = endpoint.style is Style.OPEN
@@ -71,7 +73,7 @@ class Served:
         if self._at_once:
             reply = self._reply(scope, trace, body)
         else:
-            reply = await to_thread.run_sync(self._reply, scope, trace, body)
+            reply = await self._threads.run(self._reply, scope, trace, body)
         await respond(scope, send, reply)
 
     def _reply(self, scope: Scope, trace: Trace, body: bytes | None) -> Reply:

@@ -1,0 +1,171 @@
+"""Settings, places, the tax table that is shipped, and what the log keeps to itself."""
+
+import json
+import subprocess
+import sys
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from tollbridge.bootstrap import TAX_RATES, Place, PlaceError, opened, place_of, read_tax_table
+from tollbridge.domain.country import is_country
+from tollbridge.settings import Settings, SettingsError, read_settings
+
+LOGGING = """
+import logging, warnings
+import structlog
+from tollbridge.bootstrap import start_logs
+start_logs("info")
+log = structlog.get_logger()
+log.debug("unheard")
+log.info("told", port=1, api_secret="hush", nested={"Email": "hush", "fine": [{"card": "hush"}]})
+structlog.contextvars.bind_contextvars(request_id="r1")
+try:
+    raise ValueError("hush")
+except ValueError:
+    log.exception("failed")
+    logging.getLogger("library").exception("broke")
+logging.getLogger("library").warning("careful: %s", "now")
+warnings.warn("old", stacklevel=1)
+"""
+
+
+def logged() -> list[dict[str, object]]:
+    """What a program of its own logs."""
+    done = subprocess.run(
+        [sys.executable, "-c", LOGGING], capture_output=True, text=True, check=True
+    )
+    assert (done.stdout, "hush" in done.stderr) == ("", False)
+    return [json.loads(line) for line in done.stderr.splitlines()]
+
+
+def test_the_log_drops_secrets_and_persons() -> None:
+    """Whatever is named like a secret, a card or an address, however deep, is not written."""
+    told, *_ = logged()
+    assert told["event"] == "told"
+    assert (told["level"], told["port"], told["nested"]) == ("info", 1, {"fine": [{}]})
+    assert "api_secret" not in told
+    assert datetime.fromisoformat(str(told["at"])).tzinfo is not None
+
+
+def test_the_log_names_errors_without_quoting_them() -> None:
+    """The message of an exception may quote a customer's row: its kind and place are enough."""
+    _, failed, broke, careful, warned = logged()
+    for line in (failed, broke):
+        assert line["error"] == "ValueError"
+        assert line["where"] == ["<string>:11 <module>"]
+        assert line["request_id"] == "r1"
+    assert (broke["logger"], careful["event"]) == ("library", "careful: now")
+    assert (careful["level"], warned["logger"]) == ("warning", "py.warnings")
+
+
+def test_settings_are_read() -> None:
+    """Each variable by its name; empty ones and strangers count as not set."""
+    assert read_settings({"TOLLBRIDGE_DATABASE": "", "TOLLBRIDGE_PORT": "tcp://x"}) == Settings()
+    found = read_settings(
+        {
+            "TOLLBRIDGE_DATABASE": "shop.db",
+            "TOLLBRIDGE_SIMULATOR_BOOK": "book.db",
+            "TOLLBRIDGE_PUBLIC_URL": "https://Shop.example.com/",
+            "TOLLBRIDGE_ALLOWED_HOSTS": "Shop.example.com, [::1], *",
+            "TOLLBRIDGE_LOG_LEVEL": "DEBUG",
+        }
+    )
+    assert found == Settings(
+        database="shop.db",
+        simulator_book=Path("book.db"),
+        public_url="https://Shop.example.com",
+        allowed_hosts=("shop.example.com", "::1", "*"),
+        log_level="debug",
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("PUBLIC_URL", "shop.example.com"),
+        ("PUBLIC_URL", "ftp://shop.example.com"),
+        ("PUBLIC_URL", "https://"),
+        ("PUBLIC_URL", "https://shop.example.com/?a=b"),
+        ("ALLOWED_HOSTS", "https://shop.example.com"),
+        ("ALLOWED_HOSTS", "shop.example.com:80"),
+        ("ALLOWED_HOSTS", "*.example.com"),
+        ("LOG_LEVEL", "all"),
+    ],
+)
+def test_a_wrong_setting_is_named(name: str, text: str) -> None:
+    """The variable and what was found in it."""
+    with pytest.raises(SettingsError, match=f"TOLLBRIDGE_{name}: "):
+        read_settings({f"TOLLBRIDGE_{name}": text})
+
+
+@pytest.mark.parametrize(
+    ("given", "database", "book"),
+    [
+        (None, "sqlite:///tollbridge.db", "tollbridge.db.simulator"),
+        ("shop.db", "shop.db", "shop.db.simulator"),
+        ("sqlite:////var/shop.db", "sqlite:////var/shop.db", "/var/shop.db.simulator"),
+        ("postgresql://u:p@h/shop", "postgresql://u:p@h/shop", "tollbridge-simulator-shop.db"),
+        ("postgres://h", "postgres://h", "tollbridge-simulator-postgres.db"),
+    ],
+)
+def test_the_book_lies_beside_the_database(given: str | None, database: str, book: str) -> None:
+    """As docs/reference/settings.md says."""
+    place = place_of(Settings(), given)
+    assert (place.database, place.book) == (database, Path(book))
+
+
+def test_what_is_given_goes_before_the_settings() -> None:
+    """The option, then the variable, then the usual place."""
+    settings = Settings(database="set.db", simulator_book=Path("own.db"))
+    assert place_of(settings, "given.db") == Place("given.db", Path("own.db"), new=True)
+    assert place_of(settings, demo=True).database == "set.db"
+    assert place_of(Settings(), demo=True).database == "sqlite:///tollbridge-demo.db"
+
+
+def test_a_file_that_is_no_book(tmp_path: Path) -> None:
+    """The simulator's book is not made over something else."""
+    book = tmp_path / "letter.txt"
+    book.write_text("Dear Kim", encoding="utf-8")
+    with pytest.raises(PlaceError, match="is not a book"), opened(Place("x.db", book, new=True)):
+        pass
+    assert book.read_text(encoding="utf-8") == "Dear Kim"
+
+
+@pytest.mark.parametrize(
+    ("country", "day", "rate"),
+    [
+        ("DE", (2020, 6, 30), "0.19"),
+        ("DE", (2020, 7, 1), "0.16"),
+        ("DE", (2020, 12, 31), "0.16"),
+        ("DE", (2021, 1, 1), "0.19"),
+        ("FI", (2024, 8, 31), "0.24"),
+        ("FI", (2024, 9, 1), "0.255"),
+        ("EE", (2025, 7, 1), "0.24"),
+        ("SK", (2025, 1, 1), "0.23"),
+        ("RO", (2025, 7, 31), "0.19"),
+        ("RO", (2025, 8, 1), "0.21"),
+        ("LU", (2023, 6, 1), "0.16"),
+        ("IE", (2020, 10, 1), "0.21"),
+        ("CH", (2026, 1, 1), "0.081"),
+        ("US", (2026, 1, 1), "0"),
+    ],
+)
+def test_the_rates_that_are_shipped(country: str, day: tuple[int, int, int], rate: str) -> None:
+    """R14: the rate of the country on the UTC date."""
+    found = read_tax_table().rate(country, datetime(*day, 23, 59, tzinfo=UTC))
+    assert found.rate == Decimal(rate)
+    assert found.source
+
+
+def test_every_rate_is_plausible() -> None:
+    """R14: a known country, a share below a third, a date that is past, and where it is from."""
+    rates = json.loads(TAX_RATES.read_text(encoding="utf-8"))["rates"]
+    assert len(rates) > 50
+    for rate in rates:
+        assert is_country(rate["country"])
+        assert 0 < Decimal(rate["rate"]) < Decimal("0.3")
+        assert date(1980, 1, 1) < date.fromisoformat(rate["valid_from"]) < date(2027, 1, 1)
+        assert rate["source"]
