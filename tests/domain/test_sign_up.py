@@ -39,7 +39,7 @@ from tollbridge.domain.records import records_of
 from tollbridge.domain.refusal import Invalid, Kind, Refusal
 from tollbridge.domain.schedule import Interval, after
 from tollbridge.domain.settlement import Settlement, decide_settlement
-from tollbridge.domain.sign_up import OrderItem, decide_sign_up, intervals_of
+from tollbridge.domain.sign_up import OrderItem, beginnings_of, decide_sign_up
 from tollbridge.domain.subscription import (
     ItemStatus,
     RenewalType,
@@ -124,7 +124,7 @@ def test_manual_renewal_under_model_one_waits(
 def test_each_interval_becomes_a_subscription() -> None:
     """One purchase, lines numbered over all of it, items numbered in each subscription."""
     bought = order((SEAT, 10), (STANDARD, 1), (DATA_40, 2))
-    assert intervals_of(bought, context()) == (Interval(1), Interval(12))
+    assert [one.interval for one in beginnings_of(bought, context())] == [Interval(1), Interval(12)]
     monthly, yearly = sign_up(bought, ids=(7, 8)).changes
     assert [item.latest.product_id for item in monthly.after.items] == [SEAT.id, DATA_40.id]
     assert [item.latest.product_id for item in yearly.after.items] == [STANDARD.id]

@@ -11,7 +11,7 @@ from tollbridge.domain.decision import Context, Decision, Fresh
 from tollbridge.domain.merchant import ManagementModel, Merchant
 from tollbridge.domain.payment import Card, StoredCard
 from tollbridge.domain.refusal import NotFound
-from tollbridge.domain.sign_up import Order, OrderItem, decide_sign_up, intervals_of
+from tollbridge.domain.sign_up import Order, OrderItem, beginnings_of, decide_sign_up
 from tollbridge.domain.subscription import RenewalType
 from tollbridge.ports import Platform, Series
 
@@ -76,7 +76,7 @@ def sign_up(
         products=products,
         fresh=Fresh(purchase_id, platform.new_key()),
     )
-    count = len(intervals_of(order, context))
+    count = len(beginnings_of(order, context))
     subscription_ids = (
         ids.subscriptions
         if ids

@@ -7,14 +7,14 @@ import msgspec
 
 from tollbridge.domain.cancellation import voided_superseded
 from tollbridge.domain.decision import Change, Context, Decision, Prices
-from tollbridge.domain.events import IntervalAdvanced, PaymentStarted, PurchaseOpened
-from tollbridge.domain.lines import Drawing
+from tollbridge.domain.events import PaymentStarted, PurchaseOpened
+from tollbridge.domain.evolve import evolve
+from tollbridge.domain.lines import Drawing, rest_of
 from tollbridge.domain.money import ZERO, total
-from tollbridge.domain.proration import remainder, worths
 from tollbridge.domain.purchase import Advance, Line, Purchase, Purpose
 from tollbridge.domain.refusal import NotAllowed
 from tollbridge.domain.schedule import Anchor, Interval, after
-from tollbridge.domain.settlement import paid_without_charge
+from tollbridge.domain.settlement import interval_advanced, paid_without_charge
 from tollbridge.domain.subscription import Subscription
 from tollbridge.domain.totals import next_billing_total
 
@@ -72,14 +72,30 @@ def require_one_interval(
         )
 
 
+def require_renewals_left(subscription: Subscription) -> None:
+    """Every billed item has another renewal before it (R16)."""
+    for item in subscription.billed_items:
+        if not item.renews:
+            raise NotAllowed(
+                "recurrence_finished",
+                f"Item {item.running_no} has had all its renewals: {item.latest.recurrence_count}",
+                field="SubscriptionId",
+            )
+
+
 def aligned(changed: Change, running_no: int, alignment: Alignment, context: Context) -> Decision:
-    """The changed or added item charged now; NotAllowed when the total is negative (V29)."""
+    """The changed or added item charged now.
+
+    Raises NotAllowed when the total is negative (V29) and when an extension would be a renewal
+    more than is agreed (R16).
+    """
     cause = changed.after.revision
     all_items = [item.running_no for item in changed.after.active_items]
     charged_items = all_items if alignment.extend else [running_no]
     changed = voided_superseded(changed, charged_items, context.now)
     subscription = changed.after
     if alignment.extend:
+        require_renewals_left(subscription)
         interval = subscription.item(running_no).latest.interval
         advance = _extension(subscription, interval, context.now)
         lines = _extended_lines(changed, context)
@@ -134,23 +150,20 @@ def charged(changed: Change, purchase: Purchase, context: Context) -> Decision:
         else:
             changed = paid_without_charge(changed, at)
     elif purchase.advance:
-        changed = changed.then(
-            IntervalAdvanced(at=at, advance=purchase.advance, paid=worths(purchase.lines))
-        )
+        changed = changed.then(interval_advanced(changed.after, purchase, purchase.advance, at))
     return answered(changed, context, purchase)
 
 
 def answered(changed: Change, context: Context, purchase: Purchase | None = None) -> Decision:
     """The decision with its nine prices; without a purchase nothing is charged now."""
-    subscription = changed.after
-    advance = purchase.advance if purchase else None
-    then = advance.next_billing if advance else None
-    following = next_billing_total(subscription, context.tax, context.country, then)
+    following = next_billing_total(
+        _foreseen(changed.after, purchase, context.now), context.tax, context.country
+    )
     now = purchase.total if purchase and purchase.purpose is Purpose.ALIGNMENT else ZERO
     return Decision(
         changes=(changed,),
         prices=Prices(
-            currency=subscription.currency,
+            currency=changed.after.currency,
             alignment=now,
             next_billing=following,
             next_renewal=following,
@@ -159,20 +172,27 @@ def answered(changed: Change, context: Context, purchase: Purchase | None = None
     )
 
 
+def _foreseen(subscription: Subscription, purchase: Purchase | None, now: datetime) -> Subscription:
+    """The subscription once the purchase is captured: the date that it brings, coupons counted."""
+    if purchase is None or purchase.advance is None or not subscription.purchase(purchase.id):
+        return subscription
+    return evolve(subscription, interval_advanced(subscription, purchase, purchase.advance, now))
+
+
 def _drawing(subscription: Subscription, context: Context) -> Drawing:
     return Drawing(subscription.currency, context.tax, context.country, context.now)
 
 
 def _rest_line(changed: Change, running_no: int, context: Context) -> tuple[Line, ...]:
     before = before_of(changed)
-    rest = remainder(before.running, before.interval, before.next_billing, context.now)
+    rest = rest_of(before, context.now)
     draw = _drawing(before, context)
     return (draw.rest(before.known_item(running_no), changed.after.item(running_no), rest),)
 
 
 def _extended_lines(changed: Change, context: Context) -> tuple[Line, ...]:
     before = before_of(changed)
-    rest = remainder(before.running, before.interval, before.next_billing, context.now)
+    rest = rest_of(before, context.now)
     draw = _drawing(before, context)
     return tuple(
         draw.extended(before.known_item(item.running_no), item, rest)

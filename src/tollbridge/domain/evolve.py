@@ -8,16 +8,18 @@ from typing import Any
 from msgspec.structs import replace
 
 from tollbridge.domain import events as ev
+from tollbridge.domain.coupon import Coupon
 from tollbridge.domain.facts import tells_fact
 from tollbridge.domain.proration import paid_part
-from tollbridge.domain.purchase import Purchase, PurchaseStatus
-from tollbridge.domain.schedule import Anchor, after
+from tollbridge.domain.purchase import Purchase, PurchaseStatus, Purpose
+from tollbridge.domain.schedule import Anchor, Interval, after
 from tollbridge.domain.subscription import (
     Bounds,
     Item,
     ItemStatus,
     Subscription,
     SubscriptionStatus,
+    Terms,
 )
 
 
@@ -64,9 +66,11 @@ def _started(event: ev.SubscriptionStarted) -> Subscription:
             version_active_at=event.at,
             in_force=terms,
             latest=terms,
+            coupon=event.coupons.get(number),
         )
         for number, terms in enumerate(event.items, start=1)
     )
+    first = event.first_interval or event.interval
     return Subscription(
         merchant_id=event.merchant_id,
         id=event.subscription_id,
@@ -79,29 +83,43 @@ def _started(event: ev.SubscriptionStarted) -> Subscription:
         reminder_days=event.reminder_days,
         grace_days=event.grace_days,
         start=event.at,
-        start_interval=event.interval,
+        start_interval=first,
+        trial=event.trial,
         interval=event.interval,
-        anchor=Anchor(event.at),
-        running=Bounds(event.at, after(event.at, event.interval)),
+        anchor=_first_anchor(event.at, first, event.interval),
+        running=Bounds(event.at, after(event.at, first)),
         items=items,
     )
 
 
+def _first_anchor(start: datetime, first: Interval, interval: Interval) -> Anchor:
+    """Dates count from the start, or from the end of a first interval of its own length (R5)."""
+    return Anchor(start) if first == interval else Anchor(after(start, first), 1)
+
+
 def _activated(subscription: Subscription, event: ev.SubscriptionActivated) -> Subscription:
     """The first interval begins; items that were cancelled meanwhile end with it (R19)."""
-    end = after(event.at, subscription.interval)
-    started = partial(replace, start=event.at, version_active_at=event.at)
+    first = subscription.start_interval
+    end = after(event.at, first)
+
+    def started(item: Item) -> Item:
+        return replace(
+            item,
+            status=event.item_status if item.active else item.status,
+            start=event.at,
+            version_active_at=event.at,
+            coupon=item.coupon and item.coupon.after_sign_up(trial=subscription.trial),
+            end=item.end if item.active else end,
+        )
+
     return replace(
         subscription,
         status=event.status,
         start=event.at,
         end=subscription.end and end,
-        anchor=Anchor(event.at),
+        anchor=_first_anchor(event.at, first, subscription.interval),
         running=Bounds(event.at, end),
-        items=tuple(
-            started(item, status=event.item_status) if item.active else started(item, end=end)
-            for item in subscription.items
-        ),
+        items=tuple(started(item) for item in subscription.items),
     )
 
 
@@ -173,18 +191,25 @@ def _interval_advanced(subscription: Subscription, event: ev.IntervalAdvanced) -
 
 
 def _advanced(item: Item, event: ev.IntervalAdvanced) -> Item:
-    """An item that is not on the bill has nothing paid in the new interval, so no credit (R11)."""
+    """An item that is not on the bill has nothing paid in the new interval, so no credit (R11).
+
+    The intervals that it missed are none of its renewals (R16).
+    """
     if item.status is ItemStatus.REMOVED:
         return item
     paid = event.paid.get(item.running_no)
     if paid is None:
         return replace(item, frozen=None, paid=())
+    number = event.advance.interval_no
+    lowered = item.coupon is not None and item.running_no in event.discounted
     return replace(
         item,
         in_force=item.frozen or item.latest,
         frozen=None,
-        last_interval_no=event.advance.interval_no,
+        last_interval_no=number,
+        interval_offset=item.interval_offset + number - 1 - item.last_interval_no,
         paid=(paid,),
+        coupon=item.coupon.after_billing() if item.coupon and lowered else item.coupon,
         end=item.end and event.advance.next_billing,
     )
 
@@ -202,9 +227,15 @@ def _item_changed(subscription: Subscription, event: ev.ItemChanged) -> Subscrip
             latest=event.terms,
             in_force=event.terms if event.aligned else item.in_force,
             frozen=item.frozen or (item.latest if billed else None),
+            coupon=event.coupon or _kept(item.coupon, event.terms),
         )
 
     return replace(subscription, items=tuple(changed(item) for item in subscription.items))
+
+
+def _kept(coupon: Coupon | None, terms: Terms) -> Coupon | None:
+    """A coupon stays with its item as long as it is for the item's product (R15)."""
+    return coupon if coupon is not None and coupon.covers(terms.product_id) else None
 
 
 def _item_added(subscription: Subscription, event: ev.ItemAdded) -> Subscription:
@@ -216,6 +247,8 @@ def _item_added(subscription: Subscription, event: ev.ItemAdded) -> Subscription
         in_force=event.terms,
         latest=event.terms,
         last_interval_no=subscription.last_interval_no,
+        interval_offset=subscription.last_interval_no,
+        coupon=event.coupon,
     )
     return replace(subscription, items=(*subscription.items, item))
 
@@ -223,7 +256,11 @@ def _item_added(subscription: Subscription, event: ev.ItemAdded) -> Subscription
 def _items_deactivated(subscription: Subscription, event: ev.ItemsDeactivated) -> Subscription:
     status = ItemStatus.FINISHED if event.final else ItemStatus.DEACTIVATED
     end = subscription.next_billing
-    stop = partial(replace, status=status, deactivated_at=event.at, end=end)
+
+    def stop(item: Item) -> Item:
+        coupon = None if event.final else item.coupon
+        return replace(item, status=status, deactivated_at=event.at, end=end, coupon=coupon)
+
     return _ended(
         _with_items(subscription, event.running_nos, stop), SubscriptionStatus.DEACTIVATED, end
     )
@@ -239,7 +276,7 @@ def _items_reinstated(subscription: Subscription, event: ev.ItemsReinstated) -> 
 
 
 def _item_removed(subscription: Subscription, event: ev.ItemRemoved) -> Subscription:
-    out = partial(replace, status=ItemStatus.REMOVED, frozen=None, end=event.at)
+    out = partial(replace, status=ItemStatus.REMOVED, frozen=None, coupon=None, end=event.at)
     removed = _with_items(subscription, (event.running_no,), out)
     left = any(item.status is not ItemStatus.REMOVED for item in removed.items)
     if left:
@@ -266,8 +303,12 @@ def _with_items(
 
 
 def _purchase_voided(subscription: Subscription, event: ev.PurchaseVoided) -> Subscription:
-    left = tuple(p for p in subscription.purchases if p.id != event.purchase_id)
+    """Coupons that came with a sign-up go with it (R15)."""
+    purchase = subscription.purchase(event.purchase_id)
+    left = tuple(p for p in subscription.purchases if p is not purchase)
     voided = replace(subscription, purchases=left)
+    if purchase is not None and purchase.purpose is Purpose.SIGNUP:
+        voided = replace(voided, items=tuple(replace(i, coupon=None) for i in voided.items))
     if voided.next_interval_open:
         return voided
     thawed = tuple(replace(item, frozen=None) for item in voided.items)
@@ -275,7 +316,7 @@ def _purchase_voided(subscription: Subscription, event: ev.PurchaseVoided) -> Su
 
 
 def _subscription_merged(subscription: Subscription, event: ev.SubscriptionMerged) -> Subscription:
-    out = partial(replace, status=ItemStatus.REMOVED, end=event.at)
+    out = partial(replace, status=ItemStatus.REMOVED, coupon=None, end=event.at)
     return replace(
         subscription,
         status=SubscriptionStatus.FINISHED,
@@ -295,7 +336,9 @@ def _items_received(subscription: Subscription, event: ev.ItemsReceived) -> Subs
             in_force=item.terms,
             latest=item.terms,
             last_interval_no=subscription.last_interval_no,
+            interval_offset=subscription.last_interval_no - item.renewals,
             paid=(item.paid,),
+            coupon=item.coupon,
         )
         for number, item in enumerate(event.items, start=first)
     )

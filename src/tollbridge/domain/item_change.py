@@ -12,14 +12,17 @@ from tollbridge.domain.alignment import (
     require_consistent,
     require_interval,
 )
+from tollbridge.domain.coupon import Coupon
 from tollbridge.domain.decision import (
     Change,
     Context,
     Decision,
     require_active,
     require_no_payment_in_progress,
+    require_single_item,
 )
 from tollbridge.domain.events import ItemChanged
+from tollbridge.domain.promotion import granted_to_running
 from tollbridge.domain.refusal import NotAllowed
 from tollbridge.domain.subscription import Item, Subscription, Terms
 from tollbridge.domain.terms import (
@@ -52,8 +55,8 @@ class ItemChange(msgspec.Struct, frozen=True, kw_only=True):
 
     `quantity` is the total after the change, `more` a number of units on top of what there are;
     at most one of them is given. `recalculate` re-reads the catalog (ForcePriceRecalculation,
-    R9). `renewal` renews at once with the new terms (TriggerImmediateRenewal). `call` is the API
-    call it came by.
+    R9). `coupon_code` applies a coupon in place of any before (R15). `renewal` renews at once
+    with the new terms (TriggerImmediateRenewal). `call` is the API call it came by.
     """
 
     running_no: int
@@ -64,6 +67,7 @@ class ItemChange(msgspec.Struct, frozen=True, kw_only=True):
     names: Names = NO_NAMES
     alignment: Alignment = Alignment()
     recalculate: bool = False
+    coupon_code: str = ""
     renewal: Renewal | None = None
     action: UpdateAction = UpdateAction.UPDATE
     generate_mail: bool = True
@@ -77,7 +81,8 @@ def decide_item_change(
 
     Raises NotFound for an item or product that is unknown; NotAllowed for a status other than
     Active (R18), a payment in progress (R7), a quantity that is not positive, a foreign currency,
-    an interval that does not fit (R12) and a negative alignment amount.
+    a coupon that cannot be applied (R15), an interval that does not fit (R12) and a negative
+    alignment amount.
     """
     changed = changed_item(subscription, change, context)
     if not change.alignment.align:
@@ -92,17 +97,32 @@ def changed_item(subscription: Subscription, change: ItemChange, context: Contex
     terms = new_terms(item, change, subscription.currency, context)
     require_active(subscription)
     _require_fit(subscription, item, terms, change.alignment)
+    coupon = _new_coupon(subscription, item, terms, context) if change.coupon_code else None
     return Change(subscription).then(
         ItemChanged(
             at=context.now,
             running_no=item.running_no,
             item_version=item.version + 1,
             terms=terms,
+            coupon=coupon,
             aligned=change.alignment.align,
             action=change.action.value,
             generate_mail=change.generate_mail,
             call=change.call,
         )
+    )
+
+
+def _new_coupon(subscription: Subscription, item: Item, terms: Terms, context: Context) -> Coupon:
+    """The coupon of the item's next version."""
+    require_single_item(subscription)
+    return granted_to_running(
+        context.offer,
+        terms.product_id,
+        now=context.now,
+        currency=subscription.currency,
+        held=item.coupon,
+        version=item.version + 1,
     )
 
 
@@ -117,11 +137,7 @@ def new_terms(item: Item, change: ItemChange, currency: str, context: Context) -
     product_id = old.product_id if change.product_id is None else change.product_id
     own = change.customer_price
     if product_id != old.product_id:
-        product = context.product(product_id)
-        terms = replace(
-            from_catalog(product, quantity, currency, own),
-            recurrence_count=old.recurrence_count,
-        )
+        terms = from_catalog(context.product(product_id), quantity, currency, own)
     else:
         require_positive(quantity)
         terms = _repriced(replace(old, quantity=quantity), change, currency, context)

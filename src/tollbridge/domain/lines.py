@@ -1,32 +1,23 @@
 """Lines of a purchase: where an exact amount becomes money (R10) and is explained."""
 
+from collections.abc import Sequence
 from datetime import datetime
-from decimal import Decimal
 from fractions import Fraction
 from typing import NamedTuple
 
 from tollbridge.domain.currency import minor_units
-from tollbridge.domain.money import Split, convert, split, to_minor
+from tollbridge.domain.money import ZERO, Split, convert
+from tollbridge.domain.pricing import Priced, billed_prices, exact_text, rounded
 from tollbridge.domain.proration import Remainder, credit_limit, remainder
 from tollbridge.domain.purchase import Explanation, Line, Share
-from tollbridge.domain.refusal import NotAllowed
 from tollbridge.domain.subscription import Item, PaidPart, Subscription, Terms
 from tollbridge.domain.tax import TaxRate, TaxTable
 
-LINE_MAX = 10**15  # minor units; totals stay far inside a BIGINT (R26)
 
-
-def rounded(exact: Fraction, terms: Terms, currency: str, rate: Decimal) -> Split:
-    """The split of an exact amount in the tax kind of these terms; NotAllowed when too large."""
-    minor = to_minor(exact, currency)
-    if abs(minor) > LINE_MAX:
-        raise NotAllowed("amount_too_large", "The amount is too large", field="Quantity")
-    return split(minor, terms.price.tax, rate)
-
-
-def full_price(terms: Terms, currency: str, rate: Decimal) -> Split:
-    """What one whole interval of these terms costs (V3, V4, V19, V21)."""
-    return rounded(terms.price.exact_total(terms.quantity), terms, currency, rate)
+def rest_of(subscription: Subscription, now: datetime) -> Remainder:
+    """What is left of the running interval of a subscription (R11)."""
+    interval = subscription.running_interval
+    return remainder(subscription.running, interval, subscription.next_billing, now)
 
 
 class Credit(NamedTuple):
@@ -45,16 +36,48 @@ class Drawing:
         self._rate = tax.rate(country, at)
         self._drawn = 0
 
-    def full(self, item: Item) -> Line:
-        """A whole interval of the item's latest terms."""
-        charge = item.latest.price.exact_total(item.latest.quantity)
-        return self._line(
+    def renewed(self, items: Sequence[Item]) -> tuple[Line, ...]:
+        """A whole interval of each item's latest terms, coupons taken off (R15)."""
+        prices = billed_prices(items, self._currency, self._rate.rate)
+        return tuple(
+            self._whole(item, priced, item.latest.interval.nominal_days)
+            for item, priced in zip(items, prices, strict=True)
+        )
+
+    def first(self, subscription: Subscription) -> tuple[Line, ...]:
+        """The initial purchase: the first interval of every item; of a trial nothing (R16)."""
+        items, covers_days = subscription.items, subscription.running_interval.nominal_days
+        if subscription.trial:
+            return tuple(self._free(item, covers_days) for item in items)
+        prices = billed_prices(items, self._currency, self._rate.rate, first=True)
+        return tuple(
+            self._whole(item, priced, covers_days)
+            for item, priced in zip(items, prices, strict=True)
+        )
+
+    def _whole(self, item: Item, priced: Priced, covers_days: int) -> Line:
+        whole = item.latest.price.exact_total(item.latest.quantity)
+        return self._drawn_line(
             item,
-            charge,
-            covers_days=item.latest.interval.nominal_days,
+            priced.amount,
+            covers_days=covers_days,
             explanation=Explanation(
-                charge=_share(item.latest, charge, Fraction(1)),
-                exact=_text(charge),
+                charge=_share(item.latest, whole, Fraction(1)),
+                discount=priced.reduction,
+                exact=exact_text(priced.exact),
+                rounding=self._rounding,
+            ),
+        )
+
+    def _free(self, item: Item, covers_days: int) -> Line:
+        nothing = Fraction(0)
+        return self._drawn_line(
+            item,
+            ZERO,
+            covers_days=covers_days,
+            explanation=Explanation(
+                charge=_share(item.latest, nothing, nothing),
+                exact=exact_text(nothing),
                 rounding=self._rounding,
             ),
         )
@@ -91,7 +114,7 @@ class Drawing:
             covers_days=covers_days,
             explanation=Explanation(
                 charge=_share(item.latest, charge, factor),
-                exact=_text(charge),
+                exact=exact_text(charge),
                 rounding=self._rounding,
             ),
         )
@@ -100,7 +123,7 @@ class Drawing:
         self, item: Item, source: Subscription, now: datetime, *, covers_days: int
     ) -> PaidPart:
         """What is left of what was paid for an item, taken along into `covers_days` (R11)."""
-        rest = remainder(source.running, source.interval, source.next_billing, now)
+        rest = rest_of(source, now)
         credit = self._credit(item, item.latest, rest)
         amount = credit.amount if credit else Fraction(0)
         worth = rounded(amount, item.latest, self._currency, self._rate.rate)
@@ -130,6 +153,19 @@ class Drawing:
         worth: Split | None = None,
     ) -> Line:
         amount = rounded(exact, item.latest, self._currency, self._rate.rate)
+        return self._drawn_line(
+            item, amount, covers_days=covers_days, explanation=explanation, worth=worth
+        )
+
+    def _drawn_line(
+        self,
+        item: Item,
+        amount: Split,
+        *,
+        covers_days: int,
+        explanation: Explanation,
+        worth: Split | None = None,
+    ) -> Line:
         self._drawn += 1
         return Line(
             running_no=self._drawn,
@@ -160,7 +196,7 @@ class Drawing:
             credit=_credit_share(credit, rest),
             days_left=rest.days_left,
             days_nominal=rest.nominal,
-            exact=_text(charge - (credit.amount if credit else 0)),
+            exact=exact_text(charge - (credit.amount if credit else 0)),
             rounding=self._rounding,
         )
 
@@ -180,18 +216,11 @@ def _share(terms: Terms, amount: Fraction, factor: Fraction, limited_by: str = "
     return Share(
         price=str(terms.price),
         quantity=terms.quantity,
-        whole=_text(terms.price.exact_total(terms.quantity)),
+        whole=exact_text(terms.price.exact_total(terms.quantity)),
         factor=str(factor),
-        amount=_text(amount),
+        amount=exact_text(amount),
         limited_by=limited_by,
     )
-
-
-def _text(exact: Fraction) -> str:
-    """An exact figure for a reader: at most six decimals."""
-    whole = Decimal(exact.numerator) / Decimal(exact.denominator)
-    text = f"{whole:.6f}".rstrip("0").rstrip(".")
-    return text or "0"
 
 
 def _source(rate: TaxRate) -> str:

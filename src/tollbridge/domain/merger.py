@@ -2,6 +2,8 @@
 
 from fractions import Fraction
 
+from msgspec.structs import replace
+
 from tollbridge.domain.alignment import Alignment, alignment_purchase, charged
 from tollbridge.domain.cancellation import voided, voided_next_interval
 from tollbridge.domain.decision import (
@@ -12,8 +14,7 @@ from tollbridge.domain.decision import (
     require_no_payment_in_progress,
 )
 from tollbridge.domain.events import ItemsReceived, ReceivedItem, SubscriptionMerged
-from tollbridge.domain.lines import Drawing
-from tollbridge.domain.proration import remainder
+from tollbridge.domain.lines import Drawing, rest_of
 from tollbridge.domain.refusal import NotAllowed
 from tollbridge.domain.schedule import whole_days
 from tollbridge.domain.subscription import Subscription
@@ -37,11 +38,13 @@ def decide_merger(
     """
     _require_mergeable(primary, secondary, alignment)
     draw = Drawing(primary.currency, context.tax, context.country, context.now)
-    rest = remainder(primary.running, primary.interval, primary.next_billing, context.now)
-    covers = rest.covers_days
+    covers = rest_of(primary, context.now).covers_days
     received = tuple(
         ReceivedItem(
-            terms=item.latest, paid=draw.carried(item, secondary, context.now, covers_days=covers)
+            terms=item.latest,
+            paid=draw.carried(item, secondary, context.now, covers_days=covers),
+            coupon=item.coupon and replace(item.coupon, version=1),
+            renewals=item.renewals,
         )
         for item in secondary.active_items
     )

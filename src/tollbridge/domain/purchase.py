@@ -44,10 +44,29 @@ class Share(msgspec.Struct, frozen=True, kw_only=True):
     limited_by: str = ""
 
 
+class Reduction(msgspec.Struct, frozen=True, kw_only=True):
+    """What a coupon took off a line (R15): by which rule, how much, and from what.
+
+    `rule` (`"10 %"`, `"5 gross"`) and the exact `amount` are text as in `Share`; a fixed amount
+    is this line's share of it. `full` is what the line would have come to without.
+    """
+
+    code: str
+    promotion_id: int
+    promotion_name: str
+    rule: str
+    amount: str
+    full: Split
+
+
 class Explanation(msgspec.Struct, frozen=True, kw_only=True):
-    """How a line's amount came about: `amount = charge - credit`, then rounded once (R10, R11)."""
+    """How a line's amount came about (R10, R11, R15).
+
+    `amount = charge - discount - credit`, then rounded once.
+    """
 
     charge: Share
+    discount: Reduction | None = None
     credit: Share | None = None
     days_left: int | None = None
     days_nominal: int | None = None

@@ -109,6 +109,15 @@ class VersionRow(msgspec.Struct, frozen=True, kw_only=True):
     item: Item
 
 
+class CouponUseRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A use of a promotion that may be used so often (R15): the key is all but the subscription."""
+
+    merchant_id: int
+    promotion_id: int
+    use_no: int
+    subscription_id: int
+
+
 class Account(Enum):
     """The accounts of the double-entry book."""
 
@@ -146,6 +155,8 @@ class Records(msgspec.Struct, kw_only=True):
     purchase_moves: list[PurchaseMove] = []
     versions: list[VersionRow] = []
     postings: list[Posting] = []
+    coupon_uses: list[CouponUseRow] = []
+    released_uses: list[CouponUseRow] = []
 
 
 RowT = TypeVar("RowT", PurchaseRow, AttemptRow)
@@ -162,6 +173,7 @@ def records_of(changes: Iterable[Change]) -> Records:
     for change in changes:
         before = change.before
         for event, after in zip(change.events, change.states, strict=True):
+            _count_uses(records, before, after, event)
             project = _PROJECTIONS.get(type(event))
             if project is not None:
                 project(records, before or after, after, event)
@@ -171,6 +183,38 @@ def records_of(changes: Iterable[Change]) -> Records:
     records.attempt_results = _first(records.attempt_results)
     records.purchase_moves = _first(records.purchase_moves)
     return records
+
+
+def _count_uses(
+    records: Records, before: Subscription | None, after: Subscription, event: ev.Event
+) -> None:
+    """A use is counted when its coupon comes, and given back when that goes unused (R15).
+
+    What ends with a bill has lowered it, and stays counted.
+    """
+    old, new = _uses(before), _uses(after)
+    records.coupon_uses += [_use_row(after, use) for use in new if use not in old]
+    if not isinstance(event, ev.IntervalAdvanced | ev.SubscriptionActivated):
+        records.released_uses += [
+            _use_row(after, use) for use, used in old.items() if use not in new and not used
+        ]
+
+
+def _uses(subscription: Subscription | None) -> dict[tuple[int, int], bool]:
+    """The uses that the coupons of a subscription hold, and whether they lowered a bill."""
+    items = subscription.items if subscription else ()
+    coupons = (item.coupon for item in items if item.coupon and item.coupon.use_no)
+    return {(coupon.promotion_id, coupon.use_no): coupon.used for coupon in coupons}
+
+
+def _use_row(subscription: Subscription, use: tuple[int, int]) -> CouponUseRow:
+    promotion_id, use_no = use
+    return CouponUseRow(
+        merchant_id=subscription.merchant_id,
+        promotion_id=promotion_id,
+        use_no=use_no,
+        subscription_id=subscription.id,
+    )
 
 
 def claim_of(subscription: Subscription, purchase: Purchase) -> ClaimRow:

@@ -1,6 +1,6 @@
 """Renewing a subscription on request (subscription-api.md 2.10, 2.15; V10, V13)."""
 
-from tollbridge.domain.alignment import charged
+from tollbridge.domain.alignment import charged, require_renewals_left
 from tollbridge.domain.cancellation import voided_superseded
 from tollbridge.domain.decision import Change, Context, Decision, require_no_payment_in_progress
 from tollbridge.domain.item_change import ItemChange, Renewal, changed_item
@@ -17,7 +17,7 @@ def decide_renewal(subscription: Subscription, renewal: Renewal, context: Contex
     Without a reset the time that is left is kept: the billing date moves on by one interval.
     With it the new interval starts now and the rest is lost. Raises NotAllowed for a status other
     than Active (R18; R21 for manual renewal under model One), outside the running interval
-    (R4), and with a payment in progress (R7).
+    (R4), beyond the renewals that are agreed (R16), and with a payment in progress (R7).
     """
     _require_renewable(subscription)
     return _renewed(Change(subscription), renewal, context)
@@ -66,6 +66,7 @@ def _renewed(changed: Change, renewal: Renewal, context: Context) -> Decision:
             field="SubscriptionId",
         )
     advance = _advance(subscription, renewal, context)
+    require_renewals_left(subscription)
     draw = Drawing(subscription.currency, context.tax, context.country, context.now)
     purchase = Purchase(
         id=context.fresh.purchase_id,
@@ -73,7 +74,7 @@ def _renewed(changed: Change, renewal: Renewal, context: Context) -> Decision:
         interval_no=advance.interval_no,
         billing_interval_no=advance.billing_interval_no,
         currency=subscription.currency,
-        lines=tuple(draw.full(item) for item in subscription.billed_items),
+        lines=draw.renewed(subscription.billed_items),
         advance=advance,
     )
     return charged(changed, purchase, context)

@@ -19,7 +19,7 @@ from tollbridge.domain.facts import Parties
 from tollbridge.domain.merchant import ManagementModel
 from tollbridge.domain.payment import Outcome, Result
 from tollbridge.domain.proration import worths
-from tollbridge.domain.purchase import Purchase, Purpose
+from tollbridge.domain.purchase import Advance, Purchase, Purpose
 from tollbridge.domain.subscription import (
     ItemStatus,
     RenewalType,
@@ -105,10 +105,30 @@ def _after_payment(change: Change, purchase: Purchase, now: datetime) -> Change:
     if purchase.purpose is Purpose.SIGNUP:
         return change.then(_activation(change.after, now))
     if purchase.advance is not None:
-        return change.then(
-            IntervalAdvanced(at=now, advance=purchase.advance, paid=worths(purchase.lines))
-        )
+        return change.then(interval_advanced(change.after, purchase, purchase.advance, now))
     return change
+
+
+def interval_advanced(
+    subscription: Subscription, purchase: Purchase, advance: Advance, now: datetime
+) -> IntervalAdvanced:
+    """What the capture of a purchase that brings an interval does to the calendar (R1).
+
+    A coupon has lowered a line when it is the one that the billed version had: one that came
+    later counts from its own first billing (R6, R15).
+    """
+    lowered = (line for line in purchase.lines if line.explanation.discount is not None)
+    return IntervalAdvanced(
+        at=now,
+        advance=advance,
+        paid=worths(purchase.lines),
+        discounted=tuple(
+            line.item_running_no
+            for line in lowered
+            if (coupon := subscription.item(line.item_running_no).coupon) is not None
+            and coupon.version <= line.item_version
+        ),
+    )
 
 
 def _activation(subscription: Subscription, now: datetime) -> SubscriptionActivated:

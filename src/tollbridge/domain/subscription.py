@@ -9,6 +9,7 @@ from enum import Enum
 
 import msgspec
 
+from tollbridge.domain.coupon import Coupon
 from tollbridge.domain.merchant import ManagementModel
 from tollbridge.domain.price import Price
 from tollbridge.domain.purchase import Purchase
@@ -86,6 +87,7 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
     current version; for an item that joins at the next billing they begin equal. `paid` is what
     the running interval has brought in so far: nothing paid is nothing to credit. `frozen` are
     the terms in the open purchase of the next interval, when newer ones have come since (R6).
+    `interval_offset` are the intervals of the subscription that the item was no part of.
     """
 
     running_no: int
@@ -97,7 +99,9 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
     latest: Terms
     frozen: Terms | None = None
     last_interval_no: int = 0
+    interval_offset: int = 0
     paid: tuple[PaidPart, ...] = ()
+    coupon: Coupon | None = None
     deactivated_at: datetime | None = None
     end: datetime | None = None
 
@@ -111,6 +115,17 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
         """Whether the next bill has the item on it, be it by itself or when asked for (R21)."""
         return self.status in (ItemStatus.ACTIVE, ItemStatus.AWAITING_REINSTATE)
 
+    @property
+    def renewals(self) -> int:
+        """How often the item was renewed; the first purchase is not counted (R16)."""
+        return self.last_interval_no - self.interval_offset
+
+    @property
+    def renews(self) -> bool:
+        """Whether another renewal is agreed (RecurrenceCount)."""
+        most = self.latest.recurrence_count
+        return most is None or self.renewals < most
+
 
 class Bounds(msgspec.Struct, frozen=True):
     """Beginning and nominal end of the running interval; moving the billing date leaves them."""
@@ -122,7 +137,8 @@ class Bounds(msgspec.Struct, frozen=True):
 class Subscription(msgspec.Struct, frozen=True, kw_only=True):
     """One subscription. `revision` is the sequence of the last event in its journal.
 
-    `facts` counts the outbox facts told about it. `purchases` are the open ones only.
+    `facts` counts the outbox facts told about it. `purchases` are the open ones only. With
+    `trial` the first interval costs nothing (R16).
     """
 
     schema: int = SCHEMA
@@ -140,6 +156,7 @@ class Subscription(msgspec.Struct, frozen=True, kw_only=True):
     grace_days: int
     start: datetime
     start_interval: Interval
+    trial: bool = False
     interval: Interval
     billing_interval: Interval = NO_INTERVAL
     anchor: Anchor
@@ -157,6 +174,12 @@ class Subscription(msgspec.Struct, frozen=True, kw_only=True):
         return date_of(self.anchor, self.interval, self.last_interval_no + 1)
 
     @property
+    def running_interval(self) -> Interval:
+        """The interval that the price in force is for; a trial has none of its own (R11)."""
+        first = self.last_interval_no == 0 and not self.trial
+        return self.start_interval if first else self.interval
+
+    @property
     def reminder(self) -> datetime:
         """NextBillingDateReminder."""
         return self.next_billing - timedelta(days=self.reminder_days)
@@ -170,6 +193,11 @@ class Subscription(msgspec.Struct, frozen=True, kw_only=True):
     def billed_items(self) -> tuple[Item, ...]:
         """The items that the next bill is for."""
         return tuple(item for item in self.items if item.billed)
+
+    @property
+    def renewing_items(self) -> tuple[Item, ...]:
+        """The billed items that have not had all their renewals yet (R16)."""
+        return tuple(item for item in self.billed_items if item.renews)
 
     @property
     def payment_in_progress(self) -> bool:

@@ -45,6 +45,7 @@ def from_catalog(
         quantity=quantity,
         price=own_price(own, currency) if own else product.price_in(currency),
         interval=product.interval,
+        recurrence_count=product.recurrence_count,
         custom_price=own is not None,
     )
 

@@ -7,8 +7,8 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from tollbridge.domain.customer import PaymentMethod
-from tollbridge.domain.lines import full_price
 from tollbridge.domain.money import ZERO, Split, total
+from tollbridge.domain.pricing import full_price
 from tollbridge.domain.subscription import Item, Subscription
 from tollbridge.domain.tax import TaxTable
 from tollbridge.ports import Held, History, PurchaseLink
