@@ -46,6 +46,9 @@ CUSTOMER, PURCHASE = 157610360, 531157892  # of the seats, as in seed 003
 PUBLIC_URL = "http://testserver"
 CARD = Card(number="T20000000000765T", expiry_month=12, expiry_year=2027)
 
+CONTACT = Contact(email="jana@customer.example", country_id="DE", language_id="de")
+OK = '{"ResultMessage":"OK"}'
+
 
 def basic(username: str, secret: str) -> str:
     """The Authorization header of a user."""
@@ -88,6 +91,45 @@ class World:
         """A call of updatesubscriptionitem; the product is the seat unless given."""
         body = {"SubscriptionId": f"S{subscription_id}", "ProductId": SEAT.id, **fields}
         return self.post("/subscription/updatesubscriptionitem", body)
+
+    def buy(
+        self,
+        *lines: tuple[int, int] | OrderItem,
+        card: str = CARD.number,
+        **fields: Any,  # noqa: ANN401
+    ) -> tuple[int, ...]:
+        """Sign a customer up and answer the subscriptions; a line is product and quantity.
+
+        `fields` are those of a SignUpRequest.
+        """
+        request = SignUpRequest(
+            items=tuple(
+                line
+                if isinstance(line, OrderItem)
+                else OrderItem(product_id=line[0], quantity=line[1])
+                for line in lines
+            ),
+            card=replace(CARD, number=card),
+            **{"currency": "USD", "contact": CONTACT, **fields},
+        )
+        return sign_up(self.collector, CLOUDIFY, request, "test").subscription_ids
+
+    def refuses(self, call: str, body: dict[str, object], status: int, text: str) -> None:
+        """The call is refused with this status and reason, and nothing has changed."""
+        before = self.state()
+        answer = self.call(call, body)
+        assert answer.status_code == status, answer.text
+        assert list(answer.json()) == ["ResultMessage"]
+        assert text in answer.json()["ResultMessage"]
+        assert self.state() == before
+
+    def call(self, call: str, body: dict[str, object]) -> Response:
+        """A POST to an endpoint of the compatible API."""
+        return self.post(f"/subscription/{call}", body)
+
+    def events(self, subscription_id: int = SEATS) -> list[str]:
+        """What has happened to a subscription, by name."""
+        return [entry["details"]["event"] for entry in self.journal(subscription_id)]
 
     def wait(self, **duration: float) -> None:
         """Move the sandbox clock forward."""
@@ -149,7 +191,7 @@ def bought(subscription_id: int, *lines: tuple[int, int]) -> SignUpRequest:
     return SignUpRequest(
         items=tuple(OrderItem(product_id=product, quantity=count) for product, count in lines),
         currency="USD",
-        contact=Contact(email="jana@customer.example", country_id="DE", language_id="de"),
+        contact=CONTACT,
         card=CARD,
         reference_id=f"customer-of-{subscription_id}",
         ids=GivenIds(
