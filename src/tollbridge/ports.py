@@ -6,7 +6,7 @@ merchant; every method is safe to call from any thread.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import Enum
 from typing import Protocol
 
@@ -32,18 +32,66 @@ class WallClock(Protocol):
         """Now."""
 
 
+REQUESTS_KEPT = timedelta(days=30)  # wall time (R23); after that a key may be used anew
+
+
+class RequestKey(msgspec.Struct, frozen=True, kw_only=True):
+    """An Idempotency-Key with what it is scoped to: merchant, credential and path."""
+
+    merchant_id: int
+    username: str
+    path: str
+    key: str
+
+
+class KeptAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """What a request was answered with, to be given again byte for byte."""
+
+    status: int
+    content_type: str
+    body: bytes
+
+
+class KeyedRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """A request that is carried out once however often it is sent.
+
+    `body_hash` is of the body as it was received. `answer` is None where it depends on what comes
+    after the save (a payment): then it is given to `Store.finish_request`.
+    """
+
+    key: RequestKey
+    body_hash: bytes
+    answer: KeptAnswer | None = None
+
+
+class StoredRequest(KeyedRequest, frozen=True, kw_only=True):
+    """A keyed request whose effect is saved; `started_at` is wall time.
+
+    Without an answer it is still running, or was cut off: what it did is in the journal under
+    `command_id`, and the answer can be made from what is stored now.
+    """
+
+    started_at: datetime
+    command_id: str
+
+
+class AlreadyAskedError(Exception):
+    """The key of a request was used before: nothing was done now; see `Store.request`."""
+
+
 class Command(msgspec.Struct, frozen=True, kw_only=True):
     """The envelope of everything that is saved.
 
     `id` is unique in the journal, so that a save whose answer was lost is looked up and not
     repeated. `actor` says who asked (`credential:cloudify`, `cli`, `demo`, `recovery`), `name`
-    what for. `recorded_at` is wall time.
+    what for. `recorded_at` is wall time. `request` is saved with the effect.
     """
 
     id: str
     actor: str
     name: str
     recorded_at: datetime
+    request: KeyedRequest | None = None
 
 
 class Saved(Enum):
@@ -53,13 +101,49 @@ class Saved(Enum):
     CONFLICT = "conflict"  # somebody changed the subscription meanwhile, or a claim is taken (R4)
 
 
-class Credential(msgspec.Struct, frozen=True, kw_only=True):
-    """A user of the API: `secret_hash` is SHA-256 over salt and secret (high entropy)."""
+class Scope(Enum):
+    """What a credential may be used for."""
+
+    READ = "read"
+    CHANGE = "change"
+    SANDBOX = "sandbox"
+
+
+ALL_SCOPES = frozenset(Scope)
+
+
+class Secret(msgspec.Struct, frozen=True, kw_only=True):
+    """What a user proves to be: `secret_hash` is SHA-256 over salt and secret (high entropy).
+
+    `expires_at` is set when another secret takes its place; both are valid until then.
+    """
+
+    salt: bytes
+    secret_hash: bytes
+    created_at: datetime | None = None
+    expires_at: datetime | None = None
+
+
+class Credential(Secret, frozen=True, kw_only=True):
+    """A user of the API with the newest secret; all instants are wall time.
+
+    `older` is the secret before, while both are valid. `created_at` is unknown (None) for a user
+    of an early version; `last_used_at` is up to a minute behind.
+    """
 
     merchant_id: int
     username: str
-    salt: bytes
-    secret_hash: bytes
+    scopes: frozenset[Scope] = ALL_SCOPES
+    older: Secret | None = None
+    last_used_at: datetime | None = None
+    revoked_at: datetime | None = None
+
+    def secrets_at(self, now: datetime) -> tuple[Secret, ...]:
+        """The secrets that are valid now; none once the credential is revoked."""
+        if self.revoked_at is not None:
+            return ()
+        known = (self, self.older) if self.older is not None else (self,)
+        return tuple(one for one in known if one.expires_at is None or now < one.expires_at)
 
 
 class Held(msgspec.Struct, frozen=True, kw_only=True):
@@ -181,14 +265,37 @@ class Store(Protocol):
     def put_merchant(self, merchant: Merchant) -> None:
         """Insert or replace a merchant's settings. Never touches an existing clock or mode."""
 
-    def advance_clock(self, merchant_id: int, to: datetime) -> bool:
-        """Set a sandbox clock forward; False when it already stands at or after `to`."""
+    def advance_clock(self, merchant_id: int, to: datetime, command: Command | None = None) -> bool:
+        """Set a sandbox clock forward; False when it already stands at or after `to`.
+
+        The request of `command` is saved with it; raises AlreadyAskedError as `save` does.
+        """
 
     def credential(self, username: str) -> Credential | None:
-        """The credential with this user name, None when there is none."""
+        """The credential with this user name, revoked or not; None when there is none."""
+
+    def credentials(self, merchant_id: int) -> tuple[Credential, ...]:
+        """All credentials of the merchant, revoked ones too, by user name."""
 
     def put_credential(self, credential: Credential) -> bool:
-        """Add a credential; False when the user name is taken."""
+        """Add a credential; False when the user name is taken, by a revoked one too."""
+
+    def rotate_secret(
+        self, merchant_id: int, username: str, secret: Secret, old_until: datetime
+    ) -> bool:
+        """Give a user a new secret; the one until now is valid until `old_until` at most.
+
+        One that was older still is valid no more. False for an unknown or revoked user.
+        """
+
+    def revoke_older_secret(self, merchant_id: int, username: str, at: datetime) -> bool:
+        """End the overlap of a rotation at once; False when there is none."""
+
+    def revoke_credential(self, merchant_id: int, username: str, at: datetime) -> bool:
+        """Refuse a user from now on; False for one that is unknown or revoked already."""
+
+    def note_use(self, credential: Credential, at: datetime) -> None:
+        """Note when a credential was used; writes at most once a minute."""
 
     def products(self, merchant_id: int, ids: Iterable[int]) -> Mapping[int, Product]:
         """The products with these ids, by id; unknown ids are left out."""
@@ -233,13 +340,36 @@ class Store(Protocol):
 
         Locks the subscription rows in id order, compares revisions, drops the losers (CONFLICT)
         and writes the rest in bulk: documents, journal, records_of(changes), outbox facts,
-        new customers and payment methods. A claim that is taken is a CONFLICT too. After a lost
-        connection at COMMIT the command id is looked up in the journal.
+        new and changed customers and payment methods. A claim that is taken is a CONFLICT too.
+        After a lost connection at COMMIT the command id is looked up in the journal.
+
+        `command.request` is saved with the one decision that it may come with, or not at all;
+        raises AlreadyAskedError when its key was used before, and ValueError for more decisions.
+        Decisions that change nothing save no request (see `keep_answer`).
         """
+
+    # Requests with an Idempotency-Key
+    def request(self, key: RequestKey, now: datetime) -> StoredRequest | None:
+        """What was asked under this key in the last 30 days of wall time."""
+
+    def keep_answer(self, command: Command) -> StoredRequest:
+        """Keep the request of a command that had no effect, with its answer.
+
+        What is kept under its key: that of somebody who came before, if there is one.
+        """
+
+    def finish_request(self, request: StoredRequest, answer: KeptAnswer) -> KeptAnswer:
+        """Keep the answer of a request that was saved without; the answer that is kept now."""
+
+    def forget_requests(self, merchant_id: int, now: datetime) -> int:
+        """Delete the requests that are older than 30 days of wall time; how many."""
 
     # Journal, outbox, money
     def journal(self, merchant_id: int, subscription_id: int) -> tuple[JournalEntry, ...]:
         """The whole journal of one subscription, oldest first."""
+
+    def journal_of_command(self, merchant_id: int, command_id: str) -> tuple[JournalEntry, ...]:
+        """What a command did, by subscription, oldest first; nothing when it was not saved."""
 
     def facts(self, merchant_id: int, subscription_id: int) -> tuple[Fact, ...]:
         """The outbox facts of one subscription, oldest first."""

@@ -14,7 +14,7 @@ Row = tuple[Any, ...]
 Write = tuple[str, Sequence[Parameters]]  # a statement's name and the rows it writes
 
 QUERIES = Path(__file__).parent / "queries"
-_SAME_AS = re.compile(r"AS (\w+)(?=\nWHERE )")
+_SAME_AS = re.compile(r"SELECT AS (\w+)(?=\nWHERE )")
 
 
 class Reader(Protocol):
@@ -65,7 +65,8 @@ def statements(engine: str, driver: str) -> Mapping[str, str]:
     """The text of every statement by name, in the driver's way of naming parameters.
 
     `engine` is `sqlite` or `postgres`: files named `only_...` are read for that engine alone.
-    A text that begins with `AS name` asks for the same as that statement, with a WHERE of its own.
+    A text that begins with `SELECT AS name` asks for the same as that statement, with a WHERE of
+    its own.
     """
     texts: dict[str, str] = {}
     for path in sorted(QUERIES.glob("*.sql")):

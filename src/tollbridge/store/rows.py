@@ -30,7 +30,7 @@ from tollbridge.domain.records import (
     records_of,
 )
 from tollbridge.domain.subscription import Subscription, next_due
-from tollbridge.ports import Command, Credential, CustomerKey
+from tollbridge.ports import Command, CustomerKey
 
 Mapped = dict[str, Any]
 
@@ -53,7 +53,8 @@ def to_instant(microseconds: int) -> datetime:
     return EPOCH + timedelta(microseconds=microseconds)
 
 
-def _or_none(at: datetime | None) -> int | None:
+def microseconds_or_none(at: datetime | None) -> int | None:
+    """An instant as it is stored where there may be none."""
     return None if at is None else to_microseconds(at)
 
 
@@ -65,18 +66,8 @@ def merchant_row(merchant: Merchant) -> Mapped:
     return {
         "merchant_id": merchant.id,
         "mode": merchant.mode.value,
-        "clock": _or_none(merchant.clock),
+        "clock": microseconds_or_none(merchant.clock),
         "document": encode(settings),
-    }
-
-
-def credential_row(credential: Credential) -> Mapped:
-    """A user of the API."""
-    return {
-        "merchant_id": credential.merchant_id,
-        "username": credential.username,
-        "salt": credential.salt,
-        "secret_hash": credential.secret_hash,
     }
 
 
@@ -218,7 +209,7 @@ def _subscription(after: Subscription) -> Mapped:
         "customer_id": after.customer_id,
         "payment_method_id": after.payment_method_id,
         "status": after.status.value,
-        "due_at": _or_none(next_due(after)),
+        "due_at": microseconds_or_none(next_due(after)),
         "revision": after.revision,
         "document": encode(after),
     }

@@ -1,14 +1,21 @@
 """Saving decisions: one transaction, losers dropped, the rest written in bulk (DESIGN.md 3)."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 from tollbridge.domain.decision import Decision
 from tollbridge.domain.facts import Parties
 from tollbridge.ports import Command, Saved
-from tollbridge.store import values
+from tollbridge.store import requests, values
 from tollbridge.store.engine import Engine, Writer
 from tollbridge.store.errors import CommitLostError, TakenError
-from tollbridge.store.rows import Mapped, customer_rows, decision_rows, payment_method_rows
+from tollbridge.store.rows import (
+    Mapped,
+    customer_rows,
+    decision_rows,
+    payment_method_rows,
+    to_microseconds,
+)
 
 # Rows are written in this order, whatever the order of the decisions: two savers that meet at
 # the same unique key meet in the same order.
@@ -34,6 +41,10 @@ WRITE_ORDER = (
     "insert_postings",
     "insert_facts",
 )
+
+
+class _NoEffectError(Exception):
+    """A keyed request came to nothing: it must not be saved either."""
 
 
 class Draft:
@@ -80,6 +91,11 @@ class Batch:
 
     def _only_merchant(self) -> int:
         merchants = {draft.merchant_id for draft in self.drafts}
+        if self.drafts and self.command.request is not None:
+            merchants.add(self.command.request.key.merchant_id)
+            if len(self.drafts) > 1:
+                message = "a request with a key is saved with one decision"
+                raise ValueError(message)
         if len(merchants) > 1:
             message = f"one save is of one merchant (DESIGN.md 8), not of {sorted(merchants)}"
             raise ValueError(message)
@@ -114,9 +130,13 @@ def _save(engine: Engine, batch: Batch) -> None:
     """All at once, as is nearly always possible; else again, searching for who is in the way."""
     try:
         with engine.writing() as writer:
+            requests.claim(writer, batch.command)
             winners = _winners(engine, writer, batch)
             batch.settle(winners)
+            _require_effect(batch.command, effect=bool(winners))
             _write(writer, winners)
+    except _NoEffectError:
+        return
     except TakenError:
         if len(winners) == 1:
             batch.settle([])
@@ -197,3 +217,23 @@ def _is_saved(engine: Engine, batch: Batch) -> bool:
         writer.rows("lock_subscriptions", wanted)
         asked = {"merchant_id": batch.merchant_id, "command_id": batch.command.id}
         return writer.row("command_saved", asked) is not None
+
+
+def advance_clock(engine: Engine, merchant_id: int, to: datetime, command: Command | None) -> bool:
+    """Set a sandbox clock forward, with the request that asked for it (R23)."""
+    wanted = {"merchant_id": merchant_id, "to_instant": to_microseconds(to)}
+    try:
+        with engine.writing() as writer:
+            if command is not None:
+                requests.claim(writer, command)
+            moved = writer.change("advance_clock", wanted) == 1
+            _require_effect(command, effect=moved)
+    except _NoEffectError:
+        return False
+    return moved
+
+
+def _require_effect(command: Command | None, *, effect: bool) -> None:
+    """Raise _NoEffectError, which undoes everything, for a keyed request that did nothing."""
+    if command is not None and command.request is not None and not effect:
+        raise _NoEffectError

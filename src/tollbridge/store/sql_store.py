@@ -16,13 +16,18 @@ from tollbridge.ports import (
     Held,
     History,
     JournalEntry,
+    KeptAnswer,
     MoneyRows,
+    RequestKey,
     Saved,
+    Secret,
     Series,
     StoredAttempt,
     StoredPurchase,
+    StoredRequest,
 )
-from tollbridge.store import rows, saving, values
+from tollbridge.store import requests, rows, saving, values
+from tollbridge.store.access import Access
 from tollbridge.store.engine import Engine, Reader, Row
 from tollbridge.store.id_blocks import IdBlocks
 
@@ -34,6 +39,7 @@ class SqlStore:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._access = Access(engine)
         self._ids = IdBlocks(engine)
         self._merchants = values.Merchants()
 
@@ -52,27 +58,39 @@ class SqlStore:
         with self._engine.writing() as writer:
             writer.change("put_merchant", rows.merchant_row(merchant))
 
-    def advance_clock(self, merchant_id: int, to: datetime) -> bool:
+    def advance_clock(self, merchant_id: int, to: datetime, command: Command | None = None) -> bool:
         """Set a sandbox clock forward; False when there is nothing to set forward (R23)."""
-        instant = rows.to_microseconds(to)
-        with self._engine.writing() as writer:
-            wanted = {"merchant_id": merchant_id, "to_instant": instant}
-            return writer.change("advance_clock", wanted) == 1
+        return saving.advance_clock(self._engine, merchant_id, to, command)
 
     def credential(self, username: str) -> Credential | None:
-        """The credential with this user name, None when there is none."""
-        row = self._engine.row("credential", {"username": username})
-        if row is None:
-            return None
-        merchant_id, name, salt, secret_hash = row
-        return Credential(
-            merchant_id=merchant_id, username=name, salt=salt, secret_hash=secret_hash
-        )
+        """The credential with this user name, revoked or not; None when there is none."""
+        return self._access.credential(username)
+
+    def credentials(self, merchant_id: int) -> tuple[Credential, ...]:
+        """All credentials of the merchant, revoked ones too, by user name."""
+        return self._access.credentials(merchant_id)
 
     def put_credential(self, credential: Credential) -> bool:
-        """Add a credential; False when the user name is taken."""
-        with self._engine.writing() as writer:
-            return writer.change("put_credential", rows.credential_row(credential)) == 1
+        """Add a credential; False when the user name is taken, by a revoked one too."""
+        return self._access.put(credential)
+
+    def rotate_secret(
+        self, merchant_id: int, username: str, secret: Secret, old_until: datetime
+    ) -> bool:
+        """Give a user a new secret; the one until now is valid until `old_until` at most."""
+        return self._access.rotate(merchant_id, username, secret, old_until)
+
+    def revoke_older_secret(self, merchant_id: int, username: str, at: datetime) -> bool:
+        """End the overlap of a rotation at once; False when there is none."""
+        return self._access.revoke_older(merchant_id, username, at)
+
+    def revoke_credential(self, merchant_id: int, username: str, at: datetime) -> bool:
+        """Refuse a user from now on; False for one that is unknown or revoked already."""
+        return self._access.revoke(merchant_id, username, at)
+
+    def note_use(self, credential: Credential, at: datetime) -> None:
+        """Note when a credential was used; writes at most once a minute."""
+        self._access.note_use(credential, at)
 
     def products(self, merchant_id: int, ids: Iterable[int]) -> Mapping[int, Product]:
         """The products with these ids, by id; unknown ids are left out."""
@@ -155,11 +173,34 @@ class SqlStore:
         """Save each decision as a whole, all in one transaction (DESIGN.md 3)."""
         return saving.save(self._engine, decisions, command)
 
+    # Requests with an Idempotency-Key
+    def request(self, key: RequestKey, now: datetime) -> StoredRequest | None:
+        """What was asked under this key in the last 30 days of wall time."""
+        return requests.found(self._engine, key, now)
+
+    def keep_answer(self, command: Command) -> StoredRequest:
+        """Keep the request of a command that had no effect, with its answer."""
+        return requests.keep(self._engine, command)
+
+    def finish_request(self, request: StoredRequest, answer: KeptAnswer) -> KeptAnswer:
+        """Keep the answer of a request that was saved without; the answer that is kept now."""
+        return requests.finish(self._engine, request, answer)
+
+    def forget_requests(self, merchant_id: int, now: datetime) -> int:
+        """Delete the requests that are older than 30 days of wall time; how many."""
+        return requests.forget(self._engine, merchant_id, now)
+
     # Journal, outbox, money
     def journal(self, merchant_id: int, subscription_id: int) -> tuple[JournalEntry, ...]:
         """The whole journal of one subscription, oldest first."""
         found = self._of_subscription(self._engine, "journal", merchant_id, subscription_id)
         return tuple(values.journal_entry(merchant_id, subscription_id, row) for row in found)
+
+    def journal_of_command(self, merchant_id: int, command_id: str) -> tuple[JournalEntry, ...]:
+        """What a command did, by subscription, oldest first; nothing when it was not saved."""
+        wanted = {"merchant_id": merchant_id, "command_id": command_id}
+        found = self._engine.rows("journal_of_command", wanted)
+        return tuple(values.journal_entry(merchant_id, row[0], row[1:]) for row in found)
 
     def facts(self, merchant_id: int, subscription_id: int) -> tuple[Fact, ...]:
         """The outbox facts of one subscription, oldest first."""

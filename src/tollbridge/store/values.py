@@ -43,7 +43,8 @@ _links = msgspec.json.Decoder(tuple[PurchaseLink, ...]).decode
 _explanation = msgspec.json.Decoder(Explanation).decode
 
 
-def _instant_or_none(microseconds: int | None) -> datetime | None:
+def instant_or_none(microseconds: int | None) -> datetime | None:
+    """A stored instant where there may be none."""
     return None if microseconds is None else to_instant(microseconds)
 
 
@@ -82,7 +83,7 @@ class Merchants:
             return known[1]
         settings: dict[str, Any] = msgspec.json.decode(document)
         merchant = msgspec.convert(
-            settings | {"id": merchant_id, "mode": Mode(mode), "clock": _instant_or_none(clock)},
+            settings | {"id": merchant_id, "mode": Mode(mode), "clock": instant_or_none(clock)},
             Merchant,
         )
         self._last[merchant_id] = (columns, merchant)
@@ -183,7 +184,7 @@ def stored_purchase(merchant_id: int, row: Row) -> StoredPurchase:
         purpose=Purpose(purpose),
         status=PurchaseStatus(status),
         opened_at=to_instant(opened_at),
-        paid_at=_instant_or_none(paid_at),
+        paid_at=instant_or_none(paid_at),
         amount=Split(gross, net, vat),
     )
 
@@ -244,7 +245,7 @@ def stored_attempt(merchant_id: int, row: Row) -> StoredAttempt:
         result=None if result is None else Result(result),
         reference=reference,
         code=code,
-        settled_at=_instant_or_none(settled_at),
+        settled_at=instant_or_none(settled_at),
     )
 
 

@@ -78,6 +78,6 @@ FROM subscription s
 WHERE s.merchant_id = :merchant_id AND s.id = :id
 
 -- name: many_with_history(merchant_id, ids)
-AS held_with_history
+SELECT AS held_with_history
 WHERE s.merchant_id = :merchant_id AND s.id = ANY(:ids::bigint[])
 ORDER BY s.id

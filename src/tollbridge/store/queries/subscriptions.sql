@@ -19,7 +19,7 @@ WHERE s.merchant_id = :merchant_id AND s.id = :id
 
 -- name: held_of_purchase(merchant_id, purchase_id)
 -- The same for every subscription that the purchase has lines of.
-AS held
+SELECT AS held
 WHERE s.merchant_id = :merchant_id AND s.id IN (
     SELECT i.subscription_id FROM purchase_item i
     WHERE i.merchant_id = :merchant_id AND i.purchase_id = :purchase_id
@@ -96,6 +96,13 @@ SELECT sequence, type, version, payload, at, recorded_at, actor, command, comman
 FROM journal
 WHERE merchant_id = :merchant_id AND subscription_id = :subscription_id
 ORDER BY sequence
+
+-- name: journal_of_command(merchant_id, command_id)
+SELECT
+    subscription_id, sequence, type, version, payload, at, recorded_at, actor, command, command_id
+FROM journal
+WHERE merchant_id = :merchant_id AND command_id = :command_id
+ORDER BY subscription_id, sequence
 
 -- name: command_saved(merchant_id, command_id)
 -- Whether anything of the command was committed: asked when the answer to COMMIT was lost.
