@@ -19,8 +19,16 @@ from tollbridge.domain.facts import Fact
 from tollbridge.domain.merchant import Merchant
 from tollbridge.domain.money import Split
 from tollbridge.domain.payment import BookEntry, Card, Charge, Outcome, Result, StoredCard
+from tollbridge.domain.promotion import Promotion
 from tollbridge.domain.purchase import PurchaseStatus, Purpose
-from tollbridge.domain.records import AttemptRow, ClaimRow, Posting, PurchaseItemRow, VersionRow
+from tollbridge.domain.records import (
+    AttemptRow,
+    ClaimRow,
+    CouponUseRow,
+    Posting,
+    PurchaseItemRow,
+    VersionRow,
+)
 from tollbridge.domain.subscription import Subscription
 from tollbridge.domain.tax import TaxTable
 
@@ -237,6 +245,7 @@ class MoneyRows(msgspec.Struct, frozen=True, kw_only=True):
     claims: tuple[ClaimRow, ...]
     postings: tuple[Posting, ...]
     versions: tuple[VersionRow, ...]
+    coupon_uses: tuple[CouponUseRow, ...]
 
 
 class Series(Enum):
@@ -305,6 +314,18 @@ class Store(Protocol):
 
     def put_products(self, merchant_id: int, products: Iterable[Product]) -> None:
         """Insert or replace products."""
+
+    def promotions(self, merchant_id: int) -> tuple[Promotion, ...]:
+        """All promotions of the merchant by id."""
+
+    def promotion_of_code(self, merchant_id: int, code: str) -> Promotion | None:
+        """The promotion that the (folded) coupon code belongs to, None when there is none."""
+
+    def put_promotions(self, merchant_id: int, promotions: Iterable[Promotion]) -> bool:
+        """Insert or replace promotions; False, and nothing, when a code is another promotion's."""
+
+    def free_uses(self, merchant_id: int, promotion_id: int, most: int) -> tuple[int, ...]:
+        """Some use numbers from 1 to `most` that no coupon holds; none when all are held (R15)."""
 
     # Ids
     def issue_ids(self, merchant_id: int, series: Series, count: int = 1) -> range:

@@ -100,6 +100,7 @@ def test_a_catalog_is_applied(url: str) -> None:
         "merchant_id": 864,
         "merchant": "created",
         "products": {"added": ids, "changed": [], "unchanged": []},
+        "promotions": {"added": [], "changed": [], "unchanged": []},
     }
     second = command("catalog", "apply", EXAMPLE, "--database", url)
     assert second.stdout == "Merchant 864 unchanged; products: 0 added, 0 changed, 8 unchanged.\n"

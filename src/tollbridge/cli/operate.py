@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sized
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -37,18 +37,28 @@ def apply_catalog_file(file: Path, database: str | None, *, as_json: bool) -> No
                 "changed": applied.changed,
                 "unchanged": applied.unchanged,
             },
+            "promotions": {
+                "added": applied.promotions_added,
+                "changed": applied.promotions_changed,
+                "unchanged": applied.promotions_unchanged,
+            },
         }
         say(answer, _summary(applied), as_json=as_json)
 
 
 def _summary(applied: CatalogApplied) -> str:
-    counts = {
-        "added": applied.added,
-        "changed": applied.changed,
-        "unchanged": applied.unchanged,
-    }
-    products = ", ".join(f"{len(ids)} {word}" for word, ids in counts.items())
-    return f"Merchant {applied.merchant_id} {applied.merchant}; products: {products}."
+    products = _counts(applied.added, applied.changed, applied.unchanged)
+    text = f"Merchant {applied.merchant_id} {applied.merchant}; products: {products}"
+    promotions = (
+        applied.promotions_added,
+        applied.promotions_changed,
+        applied.promotions_unchanged,
+    )
+    return f"{text}; promotions: {_counts(*promotions)}." if any(promotions) else f"{text}."
+
+
+def _counts(added: Sized, changed: Sized, unchanged: Sized) -> str:
+    return f"{len(added)} added, {len(changed)} changed, {len(unchanged)} unchanged"
 
 
 def add_one_merchant(given: Mapping[str, object], database: str | None, *, as_json: bool) -> None:

@@ -6,7 +6,7 @@ from tollbridge.commands.saving import (
     fresh_purchase,
     require_held,
 )
-from tollbridge.domain.decision import BLANK, Decision, Prices
+from tollbridge.domain.decision import BLANK, Decision, Fresh, Prices
 from tollbridge.domain.item_addition import ItemAddition, decide_item_addition
 from tollbridge.ports import Held, Platform
 
@@ -16,8 +16,7 @@ def preview(
 ) -> Prices:
     """The prices that the addition would be answered with: the same decision, not saved."""
     held = require_held(platform, merchant_id, subscription_id)
-    context = context_of(platform, held, {addition.product_id})
-    return decide_item_addition(held.subscription, addition, context).answer
+    return _decide(platform, held, addition, BLANK).answer
 
 
 def add_item(
@@ -30,9 +29,15 @@ def add_item(
 
     def decide(held: Held) -> Decision:
         fresh = fresh_purchase(platform, merchant_id) if addition.alignment.align else BLANK
-        context = context_of(platform, held, {addition.product_id}, fresh)
-        return decide_item_addition(held.subscription, addition, context)
+        return _decide(platform, held, addition, fresh)
 
     return change_subscription(
         platform, merchant_id, subscription_id, decide, name=addition.call, actor=actor
     )
+
+
+def _decide(platform: Platform, held: Held, addition: ItemAddition, fresh: Fresh) -> Decision:
+    context = context_of(
+        platform, held, {addition.product_id}, fresh, coupon_code=addition.coupon_code
+    )
+    return decide_item_addition(held.subscription, addition, context)

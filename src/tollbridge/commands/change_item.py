@@ -40,7 +40,8 @@ def change_item(
 
 
 def _decide(platform: Platform, held: Held, change: ItemChange, fresh: Fresh) -> Decision:
-    context = context_of(platform, held, _catalog_ids(held.subscription, change), fresh)
+    products = _catalog_ids(held.subscription, change)
+    context = context_of(platform, held, products, fresh, coupon_code=change.coupon_code)
     if change.renewal is not None:
         return decide_change_and_renewal(held.subscription, change, change.renewal, context)
     return decide_item_change(held.subscription, change, context)

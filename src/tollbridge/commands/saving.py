@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 
+from tollbridge.commands.coupons import offer_of
 from tollbridge.domain.decision import BLANK, Context, Decision, Fresh
 from tollbridge.domain.facts import Parties
 from tollbridge.domain.refusal import Busy, known_subscription
@@ -42,7 +43,12 @@ def require_held(platform: Platform, merchant_id: int, subscription_id: int) -> 
 
 
 def context_of(
-    platform: Platform, held: Held, products: Iterable[int] = (), fresh: Fresh = BLANK
+    platform: Platform,
+    held: Held,
+    products: Iterable[int] = (),
+    fresh: Fresh = BLANK,
+    *,
+    coupon_code: str = "",
 ) -> Context:
     """Everything that a decision about the subscription depends on.
 
@@ -54,6 +60,7 @@ def context_of(
         country=held.customer.country,
         tax=platform.tax,
         products=platform.store.products(held.merchant.id, wanted) if wanted else {},
+        offer=offer_of(platform, held.merchant.id, coupon_code),
         parties=Parties(held.customer, held.payment_method),
         fresh=fresh,
     )

@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 
 import msgspec
+from msgspec.structs import replace
 
-from tollbridge.commands.saving import decide_and_save
+from tollbridge.commands.coupons import offer_of
+from tollbridge.commands.saving import TRIES, decide_and_save
 from tollbridge.domain.catalog import Product
 from tollbridge.domain.customer import Contact, Customer, PaymentMethod
 from tollbridge.domain.decision import Context, Decision, Fresh
@@ -27,14 +29,15 @@ class GivenIds(msgspec.Struct, frozen=True, kw_only=True):
 class SignUpRequest(msgspec.Struct, frozen=True, kw_only=True):
     """What a customer buys and who they are.
 
-    `reference_id` is made up when the merchant gives none; `management_model` is the merchant's
-    setting unless given (R21).
+    `coupon_code` is for every line whose product its promotion is for. `reference_id` is made up
+    when the merchant gives none; `management_model` is the merchant's setting unless given (R21).
     """
 
     items: tuple[OrderItem, ...]
     currency: str
     contact: Contact
     card: Card
+    coupon_code: str = ""
     reference_id: str = ""
     reference_no: str = ""
     renewal_type: RenewalType = RenewalType.AUTOMATIC
@@ -82,13 +85,14 @@ def sign_up(
         if ids
         else platform.store.issue_ids(merchant.id, Series.SUBSCRIPTION, count)
     )
-    return decide_and_save(
-        platform,
-        lambda: decide_sign_up(merchant, order, subscription_ids, context),
-        name="sign_up",
-        actor=actor,
-        tries=1,
-    )
+
+    def decide() -> Decision:
+        offer = offer_of(platform, merchant.id, order.coupon_code)
+        return decide_sign_up(merchant, order, subscription_ids, replace(context, offer=offer))
+
+    # Only the use of a coupon can be taken by somebody else (R15); given ids never become free.
+    tries = TRIES if order.coupon_code else 1
+    return decide_and_save(platform, decide, name="sign_up", actor=actor, tries=tries)
 
 
 def _order(
@@ -117,6 +121,7 @@ def _order(
         renewal_type=request.renewal_type,
         management_model=request.management_model or merchant.management_model,
         items=request.items,
+        coupon_code=request.coupon_code,
     )
 
 

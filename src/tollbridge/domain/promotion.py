@@ -46,6 +46,10 @@ class Promotion(msgspec.Struct, frozen=True, kw_only=True):
         """Whether it is for this product."""
         return not self.products or product_id in self.products
 
+    def written(self, code: str) -> str:
+        """The code as the merchant writes it, given it in any case."""
+        return next((one for one in self.codes if folded(one) == folded(code)), code)
+
     def discount_in(self, currency: str) -> Discount:
         """What it takes off in this currency; NotAllowed when it has no amount in it."""
         if self.percent is not None:

@@ -80,10 +80,11 @@ def _replayed(entries: Iterable[JournalEntry]) -> Change:
 
 
 def _same_rows(expected: Records, rows: MoneyRows, subscription_id: int) -> Found:
-    """Journal and money rows agree: lines, claims, postings, versions, purchases, attempts."""
+    """Journal and money rows agree: lines, claims, postings, purchases, attempts and the like."""
     own: list[tuple[str, Sequence[msgspec.Struct], Sequence[msgspec.Struct]]] = [
         ("purchase_items", expected.purchase_items, _own(rows.purchase_items, subscription_id)),
-        ("claims", expected.claims, _own(rows.claims, subscription_id)),
+        ("claims", _kept(expected.claims, expected.released), rows.claims),
+        ("coupon uses", _kept(expected.coupon_uses, expected.released_uses), rows.coupon_uses),
         ("postings", expected.postings, _own(rows.postings, subscription_id)),
         ("versions", expected.versions, _own(rows.versions, subscription_id)),
     ]
@@ -92,6 +93,13 @@ def _same_rows(expected: Records, rows: MoneyRows, subscription_id: int) -> Foun
             yield "journal_matches_rows", f"the journal and the stored {name} differ"
     yield from _same_purchases(expected, rows)
     yield from _same_attempts(expected, rows)
+
+
+def _kept(
+    claimed: Sequence[msgspec.Struct], released: Sequence[msgspec.Struct]
+) -> list[msgspec.Struct]:
+    """What was claimed and not given back since."""
+    return list((Counter(claimed) - Counter(released)).elements())
 
 
 def _sorted(rows: Iterable[msgspec.Struct]) -> list[bytes]:

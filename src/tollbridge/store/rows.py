@@ -22,6 +22,7 @@ from tollbridge.domain.records import (
     AttemptResult,
     AttemptRow,
     ClaimRow,
+    CouponUseRow,
     Posting,
     PurchaseItemRow,
     PurchaseMove,
@@ -96,6 +97,8 @@ def decision_rows(decision: Decision, command: Command) -> dict[str, list[Mapped
         "settle_attempts": [_attempt_result(row) for row in records.attempt_results],
         "move_purchases": [_purchase_move(row) for row in records.purchase_moves],
         "insert_postings": [_posting(row) for row in records.postings],
+        "insert_coupon_uses": [_coupon_use(row) for row in records.coupon_uses],
+        "release_coupon_uses": [_coupon_use(row) for row in records.released_uses],
     }
 
 
@@ -349,4 +352,13 @@ def _posting(row: Posting) -> Mapped:
         "amount": row.amount,
         "currency": row.currency,
         "at": to_microseconds(row.at),
+    }
+
+
+def _coupon_use(row: CouponUseRow) -> Mapped:
+    return {
+        "merchant_id": row.merchant_id,
+        "promotion_id": row.promotion_id,
+        "use_no": row.use_no,
+        "subscription_id": row.subscription_id,
     }

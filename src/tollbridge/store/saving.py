@@ -35,6 +35,8 @@ WRITE_ORDER = (
     "insert_purchase_items",
     "release_claims",  # first: one decision may void a purchase and claim its interval for another
     "insert_claims",
+    "release_coupon_uses",  # first, as above: a merged item takes its use along
+    "insert_coupon_uses",
     "insert_attempts",
     "settle_attempts",
     "move_purchases",

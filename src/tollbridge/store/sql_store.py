@@ -8,6 +8,7 @@ from tollbridge.domain.customer import PaymentMethod
 from tollbridge.domain.decision import Decision
 from tollbridge.domain.facts import Fact
 from tollbridge.domain.merchant import Merchant
+from tollbridge.domain.promotion import Promotion
 from tollbridge.domain.records import AttemptRow
 from tollbridge.ports import (
     Command,
@@ -30,6 +31,7 @@ from tollbridge.store import requests, rows, saving, values
 from tollbridge.store.access import Access
 from tollbridge.store.engine import Engine, Reader, Row
 from tollbridge.store.id_blocks import IdBlocks
+from tollbridge.store.promotions import Promotions
 
 IDS_PER_PAGE = 1000
 
@@ -40,6 +42,7 @@ class SqlStore:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._access = Access(engine)
+        self._promotions = Promotions(engine)
         self._ids = IdBlocks(engine)
         self._merchants = values.Merchants()
 
@@ -112,6 +115,22 @@ class SqlStore:
         wanted = [rows.product_row(merchant_id, product) for product in in_order]
         with self._engine.writing() as writer:
             writer.write([("put_products", wanted)])
+
+    def promotions(self, merchant_id: int) -> tuple[Promotion, ...]:
+        """All promotions of the merchant by id."""
+        return self._promotions.all(merchant_id)
+
+    def promotion_of_code(self, merchant_id: int, code: str) -> Promotion | None:
+        """The promotion that the folded coupon code belongs to."""
+        return self._promotions.of_code(merchant_id, code)
+
+    def put_promotions(self, merchant_id: int, promotions: Iterable[Promotion]) -> bool:
+        """Insert or replace promotions; False when a code is another promotion's."""
+        return self._promotions.put(merchant_id, promotions)
+
+    def free_uses(self, merchant_id: int, promotion_id: int, most: int) -> tuple[int, ...]:
+        """Some use numbers that no coupon holds (R15)."""
+        return self._promotions.free_uses(merchant_id, promotion_id, most)
 
     # Ids
     def issue_ids(self, merchant_id: int, series: Series, count: int = 1) -> range:
@@ -256,6 +275,7 @@ class SqlStore:
                     "claims_of",
                     "postings_of",
                     "versions",
+                    "coupon_uses_of",
                 )
             }
         return MoneyRows(
@@ -269,6 +289,7 @@ class SqlStore:
             claims=tuple(values.claim(*own, row) for row in found["claims_of"]),
             postings=tuple(values.posting(*own, row) for row in found["postings_of"]),
             versions=tuple(values.version(*own, row) for row in found["versions"]),
+            coupon_uses=tuple(values.coupon_use(*own, row) for row in found["coupon_uses_of"]),
         )
 
     def close(self) -> None:

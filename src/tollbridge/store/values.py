@@ -17,6 +17,7 @@ from tollbridge.domain.records import (
     Account,
     AttemptRow,
     ClaimRow,
+    CouponUseRow,
     Posting,
     PurchaseItemRow,
     VersionRow,
@@ -260,6 +261,17 @@ def claim(merchant_id: int, subscription_id: int, row: Row) -> ClaimRow:
         billing_interval_no=billing_interval_no,
         cause=cause,
         purchase_id=purchase_id,
+    )
+
+
+def coupon_use(merchant_id: int, subscription_id: int, row: Row) -> CouponUseRow:
+    """A use of a promotion that a subscription holds (R15)."""
+    promotion_id, use_no = row
+    return CouponUseRow(
+        merchant_id=merchant_id,
+        promotion_id=promotion_id,
+        use_no=use_no,
+        subscription_id=subscription_id,
     )
 
 
