@@ -95,7 +95,7 @@ def test_v19_an_item_from_the_next_billing_date_on(any_world: World) -> None:
 
 
 def test_an_addition_that_extends(any_world: World) -> None:
-    """R12, table 3.1: 100 + 15 + 80 for a whole new month, less what is left, split line by line."""
+    """R12, table 3.1: 100 + 15 + 80 for a whole new month, less what is left, line by line."""
     any_world.wait(seconds=1)
     body = added(SEVERAL, ProductId=DATA_80.id, AlignmentSettings=EXTEND)
     answer = any_world.call(ADD, body)

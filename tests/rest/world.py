@@ -7,7 +7,7 @@ world.update(quantity=20)                         # the answer of updatesubscrip
 import itertools
 import json
 from base64 import b64encode
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -114,7 +114,7 @@ class World:
         )
         return sign_up(self.collector, CLOUDIFY, request, "test").subscription_ids
 
-    def refuses(self, call: str, body: dict[str, object], status: int, text: str) -> None:
+    def refuses(self, call: str, body: Mapping[str, object], status: int, text: str) -> None:
         """The call is refused with this status and reason, and nothing has changed."""
         before = self.state()
         answer = self.call(call, body)
@@ -123,7 +123,7 @@ class World:
         assert text in answer.json()["ResultMessage"]
         assert self.state() == before
 
-    def call(self, call: str, body: dict[str, object]) -> Response:
+    def call(self, call: str, body: Mapping[str, object]) -> Response:
         """A POST to an endpoint of the compatible API."""
         return self.post(f"/subscription/{call}", body)
 
