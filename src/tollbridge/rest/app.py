@@ -26,6 +26,7 @@ from tollbridge.rest.serving import (
     Served,
     Surroundings,
     respond,
+    root_of_nothing,
     turned_away,
 )
 from tollbridge.rest.threads import Pool, Threads
@@ -109,7 +110,9 @@ async def refuse(turned: Turned, scope: Scope, send: Send) -> None:
     """Turn a request away that has reached no endpoint."""
     trace: Trace = scope[TRACE]
     trace.reason = turned.reason
-    reply = turned_away(turned, style_of(scope["path"]), trace.request_id)
+    style = style_of(scope["path"])
+    root = root_of_nothing(trace.headers, style)
+    reply = turned_away(turned, style, trace.request_id, root)
     await respond(scope, send, reply)
 
 

@@ -33,6 +33,12 @@ ITEM_STATUS: dict[ItemStatus, int] = {
     status: number for number, status in enumerate(ITEM_STATUSES.values(), start=1)
 }
 
+# What XML writes for the numbers: the codes of table 1.5.
+SUBSCRIPTION_CODES: dict[int, str] = {
+    number: status.value for status, number in SUBSCRIPTION_STATUS.items()
+}
+ITEM_CODES: dict[int, str] = {number: status.value for status, number in ITEM_STATUS.items()}
+
 # A client calls the eighth status Other, with the code OTH.
 STATUS_FILTER: Choice[SubscriptionStatus] = Choice(
     SUBSCRIPTION_STATUSES,

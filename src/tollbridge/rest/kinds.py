@@ -5,6 +5,7 @@ strings, paths, XML). Both raise ValueError with the end of a sentence that begi
 name and never repeats the value, which may be a secret. `schema` is its JSON Schema.
 """
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
@@ -15,10 +16,11 @@ from tollbridge.domain.refusal import Invalid
 from tollbridge.domain.schedule import Interval, parse_interval
 from tollbridge.rest.dates import PATTERN as DATE_PATTERN
 from tollbridge.rest.dates import instant
-from tollbridge.rest.numbers import INTEGER_DIGITS, Figure, bounded, exact
+from tollbridge.rest.numbers import INTEGER_DIGITS, TEXT_MAX, Figure, bounded, exact
 
 Schema = Mapping[str, Any]
 INT32 = 2**31
+_NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[Ee][+-]?[0-9]+)?")
 E = TypeVar("E", bound=Enum)
 
 
@@ -137,7 +139,9 @@ class Exact:
         return Decimal(bounded(value))
 
     def from_text(self, text: str) -> Decimal:
-        """Digits with or without a fraction."""
+        """Digits with or without a fraction; only what JSON and XML call a number."""
+        if len(text) <= TEXT_MAX and not _NUMBER.fullmatch(text):
+            raise ValueError("must be a number")
         return exact(text)
 
 

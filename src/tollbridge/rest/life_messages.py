@@ -71,7 +71,11 @@ class Renewed(Answer, rename="pascal", frozen=True, kw_only=True):
     ]
     next_billing_date: Annotated[
         str,
-        told("The new date when it was paid, else the old one", "2018-05-15T23:20:50.52+00:00"),
+        told(
+            "The new date when it was paid, else the old one; in XML without the zone",
+            "2018-05-15T23:20:50.52+00:00",
+            zone="+00:00",
+        ),
     ]
     transaction_status: Annotated[
         str, told("Success, Error, Rejected, Pending or Unknown", "Success")

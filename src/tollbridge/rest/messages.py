@@ -13,7 +13,8 @@ from urllib.parse import unquote_to_bytes
 import msgspec
 
 from tollbridge.domain.refusal import Invalid
-from tollbridge.rest.kinds import Kind, Schema
+from tollbridge.rest.elements import SPACE, Element, parse_xml
+from tollbridge.rest.kinds import Kind, Schema, Text
 from tollbridge.rest.numbers import Figure
 
 M = TypeVar("M", bound="Message")
@@ -55,9 +56,25 @@ def of(
     )
 
 
-def told(description: str, example: object = None) -> msgspec.Meta:
-    """What there is to say of an answer's field."""
-    return msgspec.Meta(description=description, examples=None if example is None else [example])
+def told(
+    description: str,
+    example: object = None,
+    *,
+    codes: Mapping[int, str] | None = None,
+    entry: str = "",
+    zone: str = "",
+) -> msgspec.Meta:
+    """What there is to say of an answer's field.
+
+    The rest is about XML: `codes` stand there for numbers, `entry` names each entry of a list,
+    and `zone` is what ends a date in JSON only.
+    """
+    return msgspec.Meta(
+        description=description,
+        examples=None if example is None else [example],
+        extra={"codes": codes or {}, "entry": entry, "zone": zone},
+        extra_json_schema={"xml": {"wrapped": True}} if entry else None,
+    )
 
 
 class Field(NamedTuple):
@@ -111,6 +128,32 @@ class Reader(Generic[M]):
                 continue
             given[field.attribute] = _read(field, text, field.name, as_text=True)
         return self._complete(given, "")
+
+    def of_xml(self, body: bytes) -> M:
+        """The message in an XML body, whose root is `{Action}Request` in any case (R17)."""
+        root = parse_xml(body)
+        expected = f"{self.message.__name__}Request"
+        if root.name.lower() != expected.lower():
+            raise Invalid("", f"The root of the XML must be {expected}", reason="malformed_xml")
+        return self.of_element(root, "")
+
+    def of_element(self, element: Element, where: str) -> M:
+        """The message in an XML element; the last of repeated ones counts, nil is absent."""
+        if not element.blank:
+            name = where or "The root of the XML"
+            raise Invalid(where, f"{name} must hold elements and no text")
+        found: dict[str, tuple[Field, Element]] = {}
+        for child in element.children:
+            field = self._field(child.name)
+            if field is not None:
+                found[field.attribute] = field, child
+        within = f"{where}." if where else ""
+        values = {
+            attribute: _read_element(field.kind, child, within + field.name)
+            for attribute, (field, child) in found.items()
+            if not child.nil
+        }
+        return self._complete(values, within)
 
     def _message(self, given: Mapping[str, Any], where: str) -> M:
         found: dict[str, tuple[Field, Any]] = {}
@@ -221,6 +264,33 @@ def _read_list(kind: Listed, value: object, name: str) -> tuple[Any, ...]:
     return tuple(_read_single(entry, given, where) for where, given in named)
 
 
+def _read_element(kind: Kind | Nested | Listed, element: Element, name: str) -> Any:  # noqa: ANN401
+    """The value of an XML element: space around it counts in texts only."""
+    if isinstance(kind, Nested):
+        return kind.reader.of_element(element, name)
+    if isinstance(kind, Listed):
+        return _read_elements(kind, element, name)
+    if element.children:
+        raise Invalid(name, f"{name} must hold a single value")
+    text = element.text
+    return _read_single(
+        kind, text if isinstance(kind, Text) else text.strip(SPACE), name, as_text=True
+    )
+
+
+def _read_elements(kind: Listed, element: Element, name: str) -> tuple[Any, ...]:
+    if not element.blank:
+        raise Invalid(name, f"{name} must be a list")
+    wanted = kind.element.lower()
+    entries = [child for child in element.children if child.name.lower() == wanted]
+    if len(entries) > kind.longest:
+        raise Invalid(name, f"{name} must have at most {kind.longest} entries")
+    return tuple(
+        _read_element(kind.entry, entry, f"{name}[{number}]")
+        for number, entry in enumerate(entries)
+    )
+
+
 def _read_single(kind: Kind, value: Any, name: str, *, as_text: bool = False) -> Any:  # noqa: ANN401
     try:
         return kind.from_text(value) if as_text else kind.from_json(value)
@@ -290,7 +360,7 @@ def _unquoted(text: bytes) -> str:
 
 def _fields(message: type[Message]) -> Iterable[Field]:
     for field in msgspec.structs.fields(message):
-        meta = _meta(field.type)
+        meta = meta_of(field.type)
         extra = meta.extra or {}
         yield Field(
             attribute=field.name,
@@ -304,7 +374,8 @@ def _fields(message: type[Message]) -> Iterable[Field]:
         )
 
 
-def _meta(annotation: object) -> msgspec.Meta:
+def meta_of(annotation: object) -> msgspec.Meta:
+    """What is said of a field, by its annotation."""
     if get_origin(annotation) is Annotated:
         for metadata in get_args(annotation)[1:]:
             if isinstance(metadata, msgspec.Meta):

@@ -11,12 +11,16 @@ from tollbridge.rest.endpoint import Endpoint, Style
 from tollbridge.rest.kinds import Schema
 from tollbridge.rest.messages import Field, Listed, Nested, Reader
 from tollbridge.rest.refusals import Problem, Refused
+from tollbridge.rest.xml_answers import NAMESPACE
 
 ABOUT = (
     "Tollbridge speaks the Cleverbridge Subscription API. Names of parameters and keys match in "
     "any case; the last of duplicate keys counts; unknown keys are tolerated; null is the same "
-    "as absent. Under /tollbridge/ are endpoints of its own."
+    "as absent. Messages under /subscription/ may be XML: a request has the root "
+    "{Action}Request, an answer {Action}Response with ResultMessage first; what is null in "
+    "JSON is left out, and statuses are codes. Under /tollbridge/ are endpoints of its own."
 )
+XML = "application/xml"
 _REF = "#/components/schemas/{name}"
 _MEANING = {
     400: "Cannot be read as the message, or comes for a host that is not served",
@@ -73,8 +77,11 @@ def _operation(endpoint: Endpoint) -> dict[str, object]:
         "responses": {"200": _answered(endpoint), **_refused(endpoint)},
     }
     if endpoint.method == "POST":
-        content = _json(reader.message.__name__)
+        name = reader.message.__name__
+        content = _json(name)
         content["application/json"]["example"] = example_of(reader)
+        if endpoint.style is Style.COMPATIBLE:
+            content |= _xml(name, f"{name}Request", (XML, "text/xml"))
         operation["requestBody"] = {"required": True, "content": content}
     elif reader.fields:
         operation["parameters"] = [_parameter(field, endpoint) for field in reader.fields]
@@ -113,27 +120,40 @@ def _answered(endpoint: Endpoint) -> dict[str, object]:
     if endpoint.answer is None:
         schema: Schema = {"type": "object"}
         return {"description": "Done", "content": {"application/json": {"schema": schema}}}
-    return {"description": "Done", "content": _json(endpoint.answer.__name__)}
+    content = _json(endpoint.answer.__name__)
+    if endpoint.style is Style.COMPATIBLE:
+        content |= _xml(endpoint.answer.__name__, f"{endpoint.request.__name__}Response")
+    return {"description": "Done", "content": content}
 
 
 def _refused(endpoint: Endpoint) -> dict[str, object]:
     return {
         str(status): {
             "description": f"{HTTPStatus(status).phrase}. {_MEANING[status]}.",
-            "content": _error(endpoint.style),
+            "content": _error(endpoint),
         }
         for status in sorted(endpoint.refusals)
     }
 
 
-def _error(style: Style) -> dict[str, Any]:
-    if style is Style.COMPATIBLE:
-        return _json("Refused")
+def _error(endpoint: Endpoint) -> dict[str, Any]:
+    if endpoint.style is Style.COMPATIBLE:
+        root = f"{endpoint.request.__name__}Response"
+        return _json("Refused") | _xml("Refused", root)
     return {"application/problem+json": {"schema": {"$ref": _REF.format(name="Problem")}}}
 
 
 def _json(name: str) -> dict[str, Any]:
     return {"application/json": {"schema": {"$ref": _REF.format(name=name)}}}
+
+
+def _xml(name: str, root: str, types: tuple[str, ...] = (XML,)) -> dict[str, Any]:
+    """The same message in XML: what differs is its root, and what the fields say of XML."""
+    spelling: dict[str, str] = {"name": root}
+    if root.endswith("Response"):
+        spelling["namespace"] = NAMESPACE
+    schema = {"$ref": _REF.format(name=name), "xml": spelling}
+    return {media: {"schema": schema} for media in types}
 
 
 def _closed(schema: Any) -> Any:  # noqa: ANN401 - JSON

@@ -8,6 +8,7 @@ import msgspec
 from tollbridge.domain.refusal import Kind, Refusal
 from tollbridge.ports import StoreUnavailableError
 from tollbridge.rest.endpoint import Style
+from tollbridge.rest.xml_answers import xml_of_refusal
 
 RETRY_SECONDS = b"1"
 
@@ -50,7 +51,13 @@ UNKNOWN_PATH = Turned(404, "unknown_path", "There is nothing at this path")
 WRONG_METHOD = Turned(405, "wrong_method", "This path is not served by this method")
 TOO_LARGE = Turned(413, "too_large", "The body is too large", headers=((b"connection", b"close"),))
 NOT_JSON = Turned(400, "wrong_content_type", "The content type must be application/json")
+NEITHER = Turned(
+    400, "wrong_content_type", "The content type must be application/json or application/xml"
+)
 NOT_ACCEPTED = Turned(400, "not_acceptable", "Answers are application/json: accept that")
+NEITHER_ACCEPTED = Turned(
+    400, "not_acceptable", "Answers are application/json or application/xml: accept one of them"
+)
 FAILED = Turned(500, "internal_error", "Internal error")
 STORE_AWAY = Turned(
     503,
@@ -104,8 +111,13 @@ class Written(NamedTuple):
 _ENCODER = msgspec.json.Encoder()
 
 
-def written(turned: Turned, style: Style, request_id: str) -> Written:
-    """The body in which an endpoint of this style says that it turned a request away."""
+def written(turned: Turned, style: Style, request_id: str, root: str | None = None) -> Written:
+    """The body in which an endpoint of this style says that it turned a request away.
+
+    With a `root` it is XML, named after this call.
+    """
+    if root is not None:
+        return Written(b"application/xml; charset=utf-8", xml_of_refusal(turned.message, root))
     if style is Style.COMPATIBLE:
         body: Any = Refused(result_message=turned.message)
         return Written(b"application/json", _ENCODER.encode(body))

@@ -10,9 +10,12 @@ from starlette.types import Receive, Scope, Send
 from tollbridge.flows.collecting import Collector
 from tollbridge.rest.auth import authenticate
 from tollbridge.rest.endpoint import Call, Endpoint, Style
-from tollbridge.rest.messages import Reader, query_pairs
+from tollbridge.rest.formats import Format, answer_format, body_format
+from tollbridge.rest.messages import Answer, Reader, query_pairs
 from tollbridge.rest.refusals import (
     CROSS_SITE,
+    NEITHER,
+    NEITHER_ACCEPTED,
     NOT_ACCEPTED,
     NOT_JSON,
     TOO_LARGE,
@@ -24,14 +27,16 @@ from tollbridge.rest.refusals import (
 )
 from tollbridge.rest.threads import Pool
 from tollbridge.rest.trace import TRACE, Trace
+from tollbridge.rest.xml_answers import xml_of
 
 BODY_LIMIT = 64 * 1024
 
-_JSON_HEADERS = (
-    (b"content-type", b"application/json"),
+_HEADERS = (
     (b"cache-control", b"no-store"),
     (b"x-content-type-options", b"nosniff"),
 )
+_JSON_HEADERS = ((b"content-type", b"application/json"), *_HEADERS)
+_XML_HEADERS = ((b"content-type", b"application/xml; charset=utf-8"), *_HEADERS)
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
 
 
@@ -62,6 +67,7 @@ class Served:
         self._store = around.collector.platform.store
         self._reader: Reader[Any] = Reader(endpoint.request)
         self._open = endpoint.style is Style.OPEN
+        self._xml = endpoint.style is Style.COMPATIBLE
         self._has_body = endpoint.method == "POST"
         # Whether the process is alive must not depend on a free thread.
         self._at_once = self._open and 503 not in endpoint.refusals  # noqa: PLR2004 - a status
@@ -79,11 +85,16 @@ class Served:
     def _reply(self, scope: Scope, trace: Trace, body: bytes | None) -> Reply:
         try:
             answer = self.endpoint.serve(self._call(scope, trace, body))
-            return answered(answer)
+            return answered(answer, self._root(trace))
         except Exception as error:  # noqa: BLE001 - whatever it is, it becomes an answer
             turned = turned_by(error)
             trace.failed(error, turned)
-            return turned_away(turned, self.endpoint.style, trace.request_id)
+            return turned_away(turned, self.endpoint.style, trace.request_id, self._root(trace))
+
+    def _root(self, trace: Trace) -> str | None:
+        """What the answer's root is named after when it is to be XML."""
+        wanted = answer_format(trace.headers, xml=self._xml)
+        return self.endpoint.request.__name__ if wanted is Format.XML else None
 
     def _call(self, scope: Scope, trace: Trace, body: bytes | None) -> Call[Any]:
         """The request, checked in the order of R17: credentials, size, form."""
@@ -96,13 +107,22 @@ class Served:
             trace.merchant_id = merchant_id
         if body is None:
             raise TurnedAwayError(TOO_LARGE)
-        require_json(headers, has_body=self._has_body)
-        if self._has_body:
-            message = self._reader.of_json(body)
-        else:
-            message = self._reader.of_texts(_texts(scope))
+        if answer_format(headers, xml=self._xml) is None:
+            raise TurnedAwayError(NEITHER_ACCEPTED if self._xml else NOT_ACCEPTED)
+        message = self._message(scope, headers, body)
         around = self._around
         return Call(message, merchant_id, actor, around.collector, around.public_url)
+
+    def _message(self, scope: Scope, headers: Mapping[bytes, bytes], body: bytes) -> Any:  # noqa: ANN401
+        """The message, in the format that the body says to be in."""
+        if not self._has_body:
+            return self._reader.of_texts(_texts(scope))
+        given = body_format(headers, xml=self._xml)
+        if given is None:
+            raise TurnedAwayError(NEITHER if self._xml else NOT_JSON)
+        if given is Format.JSON:
+            return self._reader.of_json(body)
+        return self._reader.of_xml(body)
 
 
 class ByMethod:
@@ -124,7 +144,8 @@ class ByMethod:
             return
         trace: Trace = scope[TRACE]
         trace.reason = self._wrong.reason
-        await respond(scope, send, turned_away(self._wrong, self._style, trace.request_id))
+        root = root_of_nothing(trace.headers, self._style)
+        await respond(scope, send, turned_away(self._wrong, self._style, trace.request_id, root))
 
 
 async def read_body(receive: Receive, limit: int) -> bytes | None:
@@ -155,15 +176,11 @@ def require_own_site(headers: Mapping[bytes, bytes]) -> None:
         raise TurnedAwayError(CROSS_SITE)
 
 
-def require_json(headers: Mapping[bytes, bytes], *, has_body: bool) -> None:
-    """JSON in and JSON out; a POST must say so, which no foreign form can."""
-    if has_body:
-        given = headers.get(b"content-type", b"").partition(b";")[0].strip().lower()
-        if given != b"application/json":
-            raise TurnedAwayError(NOT_JSON)
-    accept = headers.get(b"accept", b"*/*").lower()
-    if b"*/*" not in accept and b"json" not in accept and b"application/*" not in accept:
-        raise TurnedAwayError(NOT_ACCEPTED)
+def root_of_nothing(headers: Mapping[bytes, bytes], style: Style) -> str | None:
+    """What names the root of an XML answer where no endpoint was reached: nothing."""
+    if style is not Style.COMPATIBLE:
+        return None
+    return "" if answer_format(headers, xml=True) is Format.XML else None
 
 
 def _texts(scope: Scope) -> Iterable[tuple[str, str]]:
@@ -173,18 +190,21 @@ def _texts(scope: Scope) -> Iterable[tuple[str, str]]:
     return [*pairs, *parts.items()] if parts else pairs
 
 
-def answered(answer: object) -> Reply:
-    """The reply that carries an answer."""
+def answered(answer: object, root: str | None = None) -> Reply:
+    """The reply that carries an answer; in XML when there is a name for its root."""
+    if root is not None and isinstance(answer, Answer):
+        body = xml_of(answer, root)
+        return Reply(200, [*_XML_HEADERS, (b"content-length", b"%d" % len(body))], body)
     body = _ENCODER.encode(answer)
     return Reply(200, [*_JSON_HEADERS, (b"content-length", b"%d" % len(body))], body)
 
 
-def turned_away(turned: Turned, style: Style, request_id: str) -> Reply:
-    """The reply that turns a request away."""
-    content_type, body = written(turned, style, request_id)
+def turned_away(turned: Turned, style: Style, request_id: str, root: str | None = None) -> Reply:
+    """The reply that turns a request away; in XML when there is a name for its root."""
+    content_type, body = written(turned, style, request_id, root)
     headers = [
         (b"content-type", content_type),
-        *_JSON_HEADERS[1:],
+        *_HEADERS,
         (b"content-length", b"%d" % len(body)),
         *turned.headers,
     ]

@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import Annotated
 
 from tollbridge.domain.subscription import SubscriptionStatus
-from tollbridge.rest.choices import STATUS_FILTER
+from tollbridge.rest.choices import ITEM_CODES, STATUS_FILTER, SUBSCRIPTION_CODES
 from tollbridge.rest.kinds import FLAG, ID, NUMBER, SUBSCRIPTION, TEXT
 from tollbridge.rest.messages import Answer, Message, of, told
 
@@ -85,13 +85,15 @@ class SubscriptionItem(Answer, rename="pascal", frozen=True, kw_only=True):
         int,
         told(
             "1 Active, 2 Deactivated, 3 Finished, 4 Removed, 5 AwaitingReinstate, "
-            "6 HandledByClient, 7 Other",
+            "6 HandledByClient, 7 Other; in XML ACT, DEA, FIN, REM, WAT, HBC, OTH",
             1,
+            codes=ITEM_CODES,
         ),
     ]
     subscription_id: Annotated[int, told("The subscription, without S", 67531904)]
     subscription_purchase_items: Annotated[
-        tuple[SubscriptionPurchaseItem, ...], told("The purchases that billed this version")
+        tuple[SubscriptionPurchaseItem, ...],
+        told("The purchases that billed this version", entry="SubscriptionPurchaseItem"),
     ]
     version: Annotated[int, told("Counts from 1", 1)]
     version_active_date: Annotated[
@@ -132,7 +134,10 @@ class SubscriptionDetails(Answer, rename="pascal", frozen=True, kw_only=True):
     interval_month_count: Annotated[int, told("Months of an interval", 1)]
     billing_interval_day_count: Annotated[int, told("Days between instalments; 0: none", 0)]
     billing_interval_month_count: Annotated[int, told("Months between instalments; 0: none", 0)]
-    items: Annotated[tuple[SubscriptionItem, ...], told("By running number, then version")]
+    items: Annotated[
+        tuple[SubscriptionItem, ...],
+        told("By running number, then version", entry="SubscriptionItem"),
+    ]
     last_interval_no: Annotated[int, told("The last interval that was paid", 0)]
     last_billing_interval_no: Annotated[int, told("The last instalment that was paid", 0)]
     next_billing_currency_id: Annotated[str, told("ISO 4217", "USD")]
@@ -160,8 +165,9 @@ class SubscriptionDetails(Answer, rename="pascal", frozen=True, kw_only=True):
         int,
         told(
             "1 Active, 2 Deactivated, 3 Finished, 4 Grace, 5 Hold, 6 New, 7 HandledByClient, "
-            "8 AwaitingNewOrder",
+            "8 AwaitingNewOrder; in XML ACT, DEA, FIN, GRA, HLD, NEW, HBC, WNO",
             1,
+            codes=SUBSCRIPTION_CODES,
         ),
     ]
     management_model: Annotated[str, told("One or Two", "One")]
@@ -180,5 +186,7 @@ class Subscription(Answer, rename="pascal", frozen=True, kw_only=True):
 class Subscriptions(Answer, rename="pascal", frozen=True, kw_only=True):
     """The answer of getsubscriptionsforcustomer and getsubscriptionsbypurchase."""
 
-    subscriptions: Annotated[tuple[SubscriptionDetails, ...], told("By id; may be empty")]
+    subscriptions: Annotated[
+        tuple[SubscriptionDetails, ...], told("By id; may be empty", entry="Subscription")
+    ]
     result_message: Annotated[str, told("OK", "OK")]
