@@ -18,6 +18,8 @@ from tests.given import GOLD, SEAT
 from tests.rest.world import CARD, CREDENTIALS, World
 from tollbridge.rest.endpoint import Endpoint
 from tollbridge.rest.endpoints import ENDPOINTS
+from tollbridge.rest.messages import Reader
+from tollbridge.rest.openapi import example_of
 
 DEEP = os.environ.get("HYPOTHESIS_PROFILE") == "deep"
 EXAMPLES = 1000 if DEEP else 40
@@ -25,14 +27,14 @@ HEADERS = {"Authorization": CREDENTIALS, "Host": "testserver"}
 # What fits the schema may still be against a rule of the business (402).
 EXCLUDED = [positive_data_acceptance]
 KNOWN: dict[str, Any] = {
-    "SubscriptionId": "S67531904",
-    "RunningNumber": 1,
-    "ProductId": SEAT.id,
     "CouponCode": None,
     "currency": "USD",
     "items": [{"product_id": SEAT.id, "quantity": 2}, {"product_id": GOLD.id, "quantity": 1}],
     "card": {"number": CARD.number, "expiry_month": 12, "expiry_year": 2027},
 }
+# The examples are about things that exist.
+IDS = {"SubscriptionId", "PrimarySubscriptionId", "SecondarySubscriptionId", "RunningNumber"}
+IDS |= {"ProductId", "Items", "CustomerReferenceId"}
 TAKING = [each for each in ENDPOINTS if msgspec.structs.fields(each.request)]
 
 
@@ -59,6 +61,9 @@ def ask(world: World, endpoint: Endpoint, mode: GenerationMode, *, known: bool =
     api = schemathesis.openapi.from_asgi("/openapi.json", world.client.app)
     operation = api[endpoint.path][endpoint.method]
 
+    example = example_of(Reader(endpoint.request))
+    existing = KNOWN | {name: value for name, value in example.items() if name in IDS}
+
     @settings(
         max_examples=EXAMPLES,
         derandomize=not DEEP,
@@ -69,7 +74,7 @@ def ask(world: World, endpoint: Endpoint, mode: GenerationMode, *, known: bool =
     @given(operation.as_strategy(generation_mode=mode))
     def made_up(case: "schemathesis.Case[Any]") -> None:
         if known and isinstance(case.body, dict):
-            case.body |= {name: value for name, value in KNOWN.items() if name in case.body}
+            case.body |= {name: value for name, value in existing.items() if name in case.body}
         case.call_and_validate(headers=HEADERS, excluded_checks=EXCLUDED)
 
     made_up()
