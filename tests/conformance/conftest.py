@@ -22,6 +22,6 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
 
 
 @pytest.fixture
-def memory(tmp_path: Path) -> Iterator[Iterator[Place]]:
+def memory(tmp_path: Path) -> Iterator[Place]:
     """Places in memory, one after the other."""
-    yield (Place("", tmp_path / f"book-{number}.db", new=True) for number in count())
+    return (Place("", tmp_path / f"book-{number}.db", new=True) for number in count())

@@ -39,9 +39,10 @@ codes = ["YMR-DZZ-Z5J"]
 
 @dataclass(frozen=True, kw_only=True)
 class Stage:
-    """One subscription S12345678 of a German customer, signed up at `started`.
+    """What one German customer signed up for at `started`: S12345678 unless it says otherwise.
 
-    `products` are id to the tables of its catalog entry; `bought` are product and quantity.
+    `products` are id to the keys of its catalog entry; `bought` are product and quantity. Products
+    of two intervals make two `subscriptions`.
     """
 
     started: datetime
@@ -51,6 +52,7 @@ class Stage:
     promotions: str = ""
     cancelled: datetime | None = None
     currency: str = "USD"
+    subscriptions: tuple[int, ...] = (SUBSCRIPTION,)
 
 
 def sold(amount: str, interval: str = "P1M", *, currency: str = "USD", more: str = "") -> str:
@@ -148,7 +150,7 @@ def build(collector: Collector, stage: Stage) -> None:
     """Make a stage on an empty platform."""
     platform = collector.platform
     apply_catalog(platform, parse_catalog(catalog_text(stage)))
-    sign_up(collector, CLOUDIFY, order(stage, SUBSCRIPTION, stage.bought), "stage")
+    sign_up(collector, CLOUDIFY, order(stage), "stage")
     if stage.cancelled is not None:
         advance_clock(platform, CLOUDIFY, to=stage.cancelled)
         deactivate_items(
@@ -164,15 +166,15 @@ def build(collector: Collector, stage: Stage) -> None:
     add_credential(platform, CLOUDIFY, "cloudify", "cloudify")
 
 
-def order(stage: Stage, subscription_id: int, bought: tuple[tuple[int, int], ...]) -> SignUpRequest:
+def order(stage: Stage) -> SignUpRequest:
     """What a German customer buys."""
     return SignUpRequest(
-        items=tuple(OrderItem(product_id=product, quantity=count) for product, count in bought),
+        items=tuple(OrderItem(product_id=product, quantity=n) for product, n in stage.bought),
         currency=stage.currency,
         contact=Contact(email="kim@customer.example", country_id="DE", language_id="de"),
         card=CARD,
         reference_id="kim",
-        ids=GivenIds(customer=1, purchase=subscription_id, subscriptions=(subscription_id,)),
+        ids=GivenIds(customer=157610362, purchase=123456789, subscriptions=stage.subscriptions),
     )
 
 
