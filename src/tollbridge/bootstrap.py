@@ -182,10 +182,17 @@ def build_demo(collector: "Collector") -> bool:
 
 
 def make_app(
-    collector: "Collector", *, public_url: str, allowed_hosts: Iterable[str], loopback_only: bool
+    collector: "Collector",
+    *,
+    public_url: str,
+    allowed_hosts: Iterable[str],
+    loopback_only: bool,
+    rate_limit: int = 0,
+    rate_limit_local: bool = False,
 ) -> "Starlette":
     """The ASGI application."""
     from tollbridge.rest.app import create_app
+    from tollbridge.rest.rates import Rate
 
     return create_app(
         collector,
@@ -193,6 +200,7 @@ def make_app(
         allowed_hosts=allowed_hosts,
         timer=perf_counter,
         loopback_only=loopback_only,
+        rate=Rate(rate_limit, local=rate_limit_local),
     )
 
 

@@ -71,6 +71,8 @@ def test_settings_are_read() -> None:
             "TOLLBRIDGE_PUBLIC_URL": "https://Shop.example.com/",
             "TOLLBRIDGE_ALLOWED_HOSTS": "Shop.example.com, [::1], *",
             "TOLLBRIDGE_LOG_LEVEL": "DEBUG",
+            "TOLLBRIDGE_RATE_LIMIT": "0",
+            "TOLLBRIDGE_RATE_LIMIT_LOCAL": "On",
         }
     )
     assert found == Settings(
@@ -79,6 +81,8 @@ def test_settings_are_read() -> None:
         public_url="https://Shop.example.com",
         allowed_hosts=("shop.example.com", "::1", "*"),
         log_level="debug",
+        rate_limit=0,
+        rate_limit_local=True,
     )
 
 
@@ -93,6 +97,10 @@ def test_settings_are_read() -> None:
         ("ALLOWED_HOSTS", "shop.example.com:80"),
         ("ALLOWED_HOSTS", "*.example.com"),
         ("LOG_LEVEL", "all"),
+        ("RATE_LIMIT", "-1"),
+        ("RATE_LIMIT", "many"),
+        ("RATE_LIMIT", "1000001"),
+        ("RATE_LIMIT_LOCAL", "maybe"),
     ],
 )
 def test_a_wrong_setting_is_named(name: str, text: str) -> None:

@@ -53,7 +53,7 @@ def serve(
             where = _where(settings, database, demo=demo, memory=memory)
             address = _address(settings, host, port, demo=demo)
             with address.listener:
-                _serve(where, address, demo=demo, memory=memory, as_json=as_json)
+                _serve(where, address, settings, demo=demo, memory=memory, as_json=as_json)
         except KeyboardInterrupt:
             return
 
@@ -66,7 +66,9 @@ def _where(settings: Settings, database: str | None, *, demo: bool, memory: bool
     return place(settings, database, demo=demo)
 
 
-def _serve(where: Place, address: Address, *, demo: bool, memory: bool, as_json: bool) -> None:
+def _serve(
+    where: Place, address: Address, settings: Settings, *, demo: bool, memory: bool, as_json: bool
+) -> None:
     with opened(where, memory=memory) as platform, collecting(platform) as collector:
         settled = finish_payments(platform)
         if demo:
@@ -76,6 +78,8 @@ def _serve(where: Place, address: Address, *, demo: bool, memory: bool, as_json:
             public_url=address.public_url,
             allowed_hosts=address.hosts,
             loopback_only=demo,
+            rate_limit=settings.rate_limit,
+            rate_limit_local=settings.rate_limit_local,
         )
         address.listener.listen(BACKLOG)
         said = {

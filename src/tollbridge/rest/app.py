@@ -12,10 +12,12 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from tollbridge.flows.collecting import Collector
 from tollbridge.rest.endpoint import Endpoint
 from tollbridge.rest.endpoints import ENDPOINTS
+from tollbridge.rest.rates import LOOPBACK, NO_LIMIT, Rate, RequestRate, peer_of
 from tollbridge.rest.refusals import (
     FAILED,
     FOREIGN_HOST,
     NOT_LOCAL,
+    TOO_MANY,
     UNKNOWN_PATH,
     Turned,
     style_of,
@@ -33,7 +35,6 @@ from tollbridge.rest.threads import Pool, Threads
 from tollbridge.rest.trace import TRACE, Trace, given_id
 
 PATH_MAX = 200  # characters of a path in a log line
-LOOPBACK = ("127.", "::1", "::ffff:127.")
 
 log = structlog.get_logger()
 
@@ -47,17 +48,23 @@ def create_app(
     loopback_only: bool = False,
     body_limit: int = BODY_LIMIT,
     pool: Pool | None = None,
+    rate: Rate = NO_LIMIT,
 ) -> Starlette:
     """The application. Nothing is served that is not in `ENDPOINTS`.
 
     `public_url` begins the links in answers (`https://pay.example.org`, no slash at its end);
     `allowed_hosts` are the host names without port that are served, `*` for any; `timer` gives
     seconds from any beginning, for the log; with `loopback_only` other machines are refused;
-    `pool` is where calls run, threads of the application's own unless given.
+    `pool` is where calls run, threads of the application's own unless given; `rate` is how often
+    one address may ask.
     """
     threads = pool or Threads()
     around = Surroundings(collector, public_url.rstrip("/"), threads, body_limit)
-    guard = Guard(frozenset(host.lower() for host in allowed_hosts), loopback_only=loopback_only)
+    guard = Guard(
+        frozenset(host.lower() for host in allowed_hosts),
+        RequestRate(rate, timer),
+        loopback_only=loopback_only,
+    )
 
     @asynccontextmanager
     async def living(_: Starlette) -> AsyncIterator[None]:
@@ -117,10 +124,11 @@ async def refuse(turned: Turned, scope: Scope, send: Send) -> None:
 
 
 class Guard:
-    """Which hosts are served, and which peers."""
+    """Which hosts are served, and which peers, and how often."""
 
-    def __init__(self, hosts: frozenset[str], *, loopback_only: bool) -> None:
+    def __init__(self, hosts: frozenset[str], rate: RequestRate, *, loopback_only: bool) -> None:
         self._hosts = hosts
+        self._rate = rate
         self._any_host = "*" in hosts
         self._loopback_only = loopback_only
 
@@ -130,12 +138,13 @@ class Guard:
         A foreign Host is how a web page reaches a server on its reader's own machine under a
         name of its own (DNS rebinding).
         """
+        if self._rate.exceeded(scope):
+            return TOO_MANY
         if not self._any_host and host_name(host) not in self._hosts:
             return FOREIGN_HOST
-        if self._loopback_only:
-            peer: Sequence[str] | None = scope.get("client")
-            if peer is not None and not peer[0].startswith(LOOPBACK):
-                return NOT_LOCAL
+        peer = peer_of(scope)
+        if self._loopback_only and peer and not peer.startswith(LOOPBACK):
+            return NOT_LOCAL
         return None
 
 

@@ -13,9 +13,11 @@ from tollbridge.rest.messages import Answer, Message
 
 M = TypeVar("M", bound=Message)
 
-# What every endpoint with credentials may answer; those with a body may find it too large.
-READING = (400, 401, 403, 404, 500, 503)
-CHANGING = (400, 401, 402, 403, 404, 413, 500, 503)
+# What every endpoint may answer, and every endpoint with credentials; those with a body may find
+# it too large.
+ANYBODY = (400, 403, 429, 500)
+READING = (400, 401, 403, 404, 429, 500, 503)
+CHANGING = (400, 401, 402, 403, 404, 413, 429, 500, 503)
 
 
 class Style(Enum):

@@ -4,7 +4,7 @@ from functools import cache
 
 import msgspec
 
-from tollbridge.rest.endpoint import Call, Endpoint, Style
+from tollbridge.rest.endpoint import ANYBODY, Call, Endpoint, Style
 from tollbridge.rest.item_endpoints import ITEM_ENDPOINTS
 from tollbridge.rest.life_endpoints import LIFE_ENDPOINTS
 from tollbridge.rest.openapi import document
@@ -33,7 +33,7 @@ DESCRIPTION = Endpoint(
     docs="OpenAPI 3.1, made from the table that the platform serves from.",
     request=Ask,
     answer=None,
-    refusals=(400, 403, 500),
+    refusals=ANYBODY,
     serve=describe,
 )
 

@@ -10,7 +10,7 @@ from tollbridge import __version__
 from tollbridge.rest.endpoint import Endpoint, Style
 from tollbridge.rest.kinds import Schema
 from tollbridge.rest.messages import Field, Listed, Nested, Reader
-from tollbridge.rest.refusals import Problem, Refused
+from tollbridge.rest.refusals import TOO_MANY, Problem, Refused
 from tollbridge.rest.xml_answers import NAMESPACE
 
 ABOUT = (
@@ -29,6 +29,7 @@ _MEANING = {
     403: "Comes from another site's page, or from another machine to a demo",
     404: "The subscription, item, product, purchase or customer is unknown",
     413: "The body is too large",
+    429: "More requests a second than one address may send, or too many failed logins",
     500: "A failure of the platform",
     503: "Somebody else changes the subscription, or the database is away: try again",
 }
@@ -130,13 +131,15 @@ def _refused(endpoint: Endpoint) -> dict[str, object]:
     return {
         str(status): {
             "description": f"{HTTPStatus(status).phrase}. {_MEANING[status]}.",
-            "content": _error(endpoint),
+            "content": _error(endpoint, status),
         }
         for status in sorted(endpoint.refusals)
     }
 
 
-def _error(endpoint: Endpoint) -> dict[str, Any]:
+def _error(endpoint: Endpoint, status: int) -> dict[str, Any]:
+    if status == TOO_MANY.status:
+        return {"text/html": {"schema": {"type": "string"}}}
     if endpoint.style is Style.COMPATIBLE:
         root = f"{endpoint.request.__name__}Response"
         return _json("Refused") | _xml("Refused", root)

@@ -1,11 +1,11 @@
 """Tollbridge's own endpoints, but for the one that describes the table."""
 
 from tollbridge.rest import journal_messages, sandbox_messages
-from tollbridge.rest.endpoint import CHANGING, READING, Endpoint, Style
+from tollbridge.rest.endpoint import ANYBODY, CHANGING, READING, Endpoint, Style
 from tollbridge.rest.read_calls import alive, get_journal, ready
 from tollbridge.rest.sandbox_calls import buy, get_clock, move_clock
 
-CLOCK = (400, 401, 402, 403, 500, 503)
+CLOCK = (400, 401, 402, 403, 429, 500, 503)
 
 OWN_ENDPOINTS: tuple[Endpoint, ...] = (
     Endpoint(
@@ -71,7 +71,7 @@ OWN_ENDPOINTS: tuple[Endpoint, ...] = (
         docs="Asks nobody else: for restarting what hangs.",
         request=sandbox_messages.Ask,
         answer=sandbox_messages.Health,
-        refusals=(400, 403, 500),
+        refusals=ANYBODY,
         serve=alive,
     ),
     Endpoint(
@@ -83,7 +83,7 @@ OWN_ENDPOINTS: tuple[Endpoint, ...] = (
         docs="Asks the database: for sending requests elsewhere while it is away.",
         request=sandbox_messages.Ask,
         answer=sandbox_messages.Health,
-        refusals=(400, 403, 500, 503),
+        refusals=(*ANYBODY, 503),
         serve=ready,
     ),
 )

@@ -8,6 +8,7 @@ import msgspec
 from tollbridge.domain.refusal import Kind, Refusal
 from tollbridge.ports import StoreUnavailableError
 from tollbridge.rest.endpoint import Style
+from tollbridge.rest.rates import BLOCK_SECONDS
 from tollbridge.rest.xml_answers import xml_of_refusal
 
 RETRY_SECONDS = b"1"
@@ -59,6 +60,12 @@ NEITHER_ACCEPTED = Turned(
     400, "not_acceptable", "Answers are application/json or application/xml: accept one of them"
 )
 FAILED = Turned(500, "internal_error", "Internal error")
+TOO_MANY = Turned(
+    429,
+    "too_many_requests",
+    "Too many requests; wait a minute",
+    headers=((b"retry-after", b"%d" % BLOCK_SECONDS),),
+)
 STORE_AWAY = Turned(
     503,
     "store_unavailable",
@@ -109,13 +116,20 @@ class Written(NamedTuple):
 
 
 _ENCODER = msgspec.json.Encoder()
+_PAGE = (
+    '<!doctype html><html lang="en"><meta charset="utf-8"><title>Too many requests</title>'
+    "<h1>429</h1><p>{}.</p></html>"
+)
 
 
 def written(turned: Turned, style: Style, request_id: str, root: str | None = None) -> Written:
     """The body in which an endpoint of this style says that it turned a request away.
 
-    With a `root` it is XML, named after this call.
+    With a `root` it is XML, named after this call. Who asks too often is told in HTML, as
+    published (1.8).
     """
+    if turned.status == TOO_MANY.status:
+        return Written(b"text/html; charset=utf-8", _PAGE.format(turned.message).encode())
     if root is not None:
         return Written(b"application/xml; charset=utf-8", xml_of_refusal(turned.message, root))
     if style is Style.COMPATIBLE:
