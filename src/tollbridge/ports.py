@@ -132,17 +132,22 @@ class Secret(msgspec.Struct, frozen=True, kw_only=True):
     expires_at: datetime | None = None
 
 
-class Credential(Secret, frozen=True, kw_only=True):
+class Credential(msgspec.Struct, frozen=True, kw_only=True):
     """A user of the API with the newest secret; all instants are wall time.
 
-    `older` is the secret before, while both are valid. `created_at` is unknown (None) for a user
-    of an early version; `last_used_at` is up to a minute behind.
+    `older` is the secret before, while both are valid, and `rotated_at` when the newest took its
+    place. `created_at` is unknown (None) for a user of an early version; `last_used_at` is up to
+    a minute behind.
     """
 
     merchant_id: int
     username: str
+    salt: bytes
+    secret_hash: bytes
     scopes: frozenset[Scope] = ALL_SCOPES
     older: Secret | None = None
+    created_at: datetime | None = None
+    rotated_at: datetime | None = None
     last_used_at: datetime | None = None
     revoked_at: datetime | None = None
 
@@ -150,8 +155,12 @@ class Credential(Secret, frozen=True, kw_only=True):
         """The secrets that are valid now; none once the credential is revoked."""
         if self.revoked_at is not None:
             return ()
-        known = (self, self.older) if self.older is not None else (self,)
-        return tuple(one for one in known if one.expires_at is None or now < one.expires_at)
+        made_at = self.rotated_at or self.created_at
+        newest = Secret(salt=self.salt, secret_hash=self.secret_hash, created_at=made_at)
+        older = self.older
+        if older is None or (older.expires_at is not None and older.expires_at <= now):
+            return (newest,)
+        return (newest, older)
 
 
 class Held(msgspec.Struct, frozen=True, kw_only=True):
@@ -294,7 +303,8 @@ class Store(Protocol):
     ) -> bool:
         """Give a user a new secret; the one until now is valid until `old_until` at most.
 
-        One that was older still is valid no more. False for an unknown or revoked user.
+        One that was older still is valid no more. False for an unknown or revoked user. Raises
+        ValueError for a secret without `created_at`.
         """
 
     def revoke_older_secret(self, merchant_id: int, username: str, at: datetime) -> bool:

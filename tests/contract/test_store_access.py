@@ -47,7 +47,8 @@ def test_a_credential_comes_back_as_it_was_put(store: Store) -> None:
     assert store.put_credential(ANNA)
     assert stored(store) == ANNA
     assert stored(store).scopes == ALL_SCOPES
-    assert stored(store).secrets_at(WALL) == (ANNA,)
+    first = Secret(salt=ANNA.salt, secret_hash=ANNA.secret_hash, created_at=WALL)
+    assert stored(store).secrets_at(WALL) == (first,)
 
 
 @pytest.mark.parametrize("scopes", [{Scope.READ}, {Scope.CHANGE, Scope.READ}, set()])
@@ -73,7 +74,10 @@ def test_a_merchant_lists_its_own_credentials(store: Store) -> None:
 def test_a_rotated_secret_overlaps_with_the_one_before(store: Store) -> None:
     """Both are valid until the overlap ends, then the new one alone."""
     store.put_credential(ANNA)
-    assert store.rotate_secret(MERCHANT_ID, "anna", secret(2), WALL + HOUR)
+    newer = secret(2, WALL + MINUTE)
+    assert store.rotate_secret(MERCHANT_ID, "anna", newer, WALL + HOUR)
+    assert stored(store).secrets_at(WALL)[0] == newer
+    assert (stored(store).created_at, stored(store).rotated_at) == (WALL, WALL + MINUTE)
     assert hashes(store, WALL) == [b"hash 2", ANNA.secret_hash]
     assert hashes(store, WALL + HOUR - timedelta(microseconds=1)) == [b"hash 2", ANNA.secret_hash]
     assert hashes(store, WALL + HOUR) == [b"hash 2"]
@@ -91,6 +95,8 @@ def test_at_most_two_secrets_are_valid(store: Store) -> None:
     store.put_credential(ANNA)
     for number in (2, 3):
         assert store.rotate_secret(MERCHANT_ID, "anna", secret(number), WALL + number * HOUR)
+    with pytest.raises(ValueError, match="since when"):
+        store.rotate_secret(MERCHANT_ID, "anna", replace(secret(4), created_at=None), WALL)
     assert hashes(store, WALL) == [b"hash 3", b"hash 2"]
     assert hashes(store, WALL + 3 * HOUR) == [b"hash 3"]
 

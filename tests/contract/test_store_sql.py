@@ -27,6 +27,13 @@ OF_NO_MERCHANT = {
 }
 NO_PLAN = {"create_ledger"}  # defines something; run by every migration test
 
+# A key that begins with the merchant, a credential by its unique name, or a list of our own making.
+BY_MERCHANT = re.compile(
+    r"SEARCH \w+ USING .*\(merchant_id=\?|SEARCH merchant USING INTEGER PRIMARY KEY"
+    r"|SEARCH \w+ USING INDEX credential_username|SCAN (json_each|v|l|CONSTANT)\b"
+)
+ALL_MERCHANTS = {"merchants", "ledger", "has_ledger"}
+
 TABLE = re.compile(r"\b(?:FROM|JOIN|INTO|UPDATE)\s+[a-z_]+\b(?!\()")
 TIED = re.compile(r":merchant_id\b|%\(merchant_id\)s|= \w+\.merchant_id\b")
 
@@ -99,6 +106,20 @@ def test_every_statement_names_the_merchant(engine: str, driver: str) -> None:
         tables = len(TABLE.findall(text))
         tied = len(TIED.findall(text))
         assert (tied >= max(tables, 1)) != (name in OF_NO_MERCHANT), name
+
+
+@pytest.mark.parametrize("name", sorted(set(statements("sqlite", "sqlite3")) - NO_PLAN))
+def test_every_row_is_reached_by_a_key_of_the_merchant(
+    sqlite_connection: sqlite3.Connection, name: str
+) -> None:
+    """DESIGN 8: no statement goes through a table, and no index is entered without the merchant."""
+    text = statements("sqlite", "sqlite3")[name]
+    plan = sqlite_connection.execute(
+        f"EXPLAIN QUERY PLAN {text}", parameters(text, r":(\w+)")
+    ).fetchall()
+    steps = [step for *_, step in plan if step.startswith(("SEARCH", "SCAN"))]
+    strange = [step for step in steps if not BY_MERCHANT.match(step)]
+    assert (strange == []) != (name in ALL_MERCHANTS)
 
 
 def test_both_engines_have_the_same_statements() -> None:

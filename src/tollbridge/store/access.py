@@ -1,7 +1,8 @@
 """Credentials: who may call, with which secrets, and when they last did."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import cache
 from itertools import groupby
 
 from tollbridge.ports import Credential, Scope, Secret
@@ -21,12 +22,12 @@ class Access:
     def credential(self, username: str) -> Credential | None:
         """The credential with this user name, revoked or not; None when there is none."""
         found = self._engine.rows("credential", {"username": username})
-        return next(_credentials(found), None)
+        return _credential(found) if found else None
 
     def credentials(self, merchant_id: int) -> tuple[Credential, ...]:
         """All credentials of the merchant, revoked ones too, by user name."""
         found = self._engine.rows("credentials", {"merchant_id": merchant_id})
-        return tuple(_credentials(found))
+        return tuple(_credential(list(of_one)) for _, of_one in groupby(found, key=_user_of))
 
     def put(self, credential: Credential) -> bool:
         """Add a credential; False when the user name is taken."""
@@ -39,13 +40,21 @@ class Access:
         with self._engine.writing() as writer:
             if not writer.change("put_credential", wanted):
                 return False
-            writer.change("insert_secret", {**who, **_secret_row(credential)})
+            first = Secret(
+                salt=credential.salt,
+                secret_hash=credential.secret_hash,
+                created_at=credential.created_at,
+            )
+            writer.change("insert_secret", {**who, **_secret_row(first)})
             return True
 
     def rotate(self, merchant_id: int, username: str, secret: Secret, old_until: datetime) -> bool:
         """Give a user a new secret; the one until now is valid until `old_until` at most."""
+        if secret.created_at is None:
+            message = "a new secret has to say since when"
+            raise ValueError(message)
         who = _who(merchant_id, username)
-        made_at = microseconds_or_none(secret.created_at)
+        made_at = to_microseconds(secret.created_at)
         with self._engine.writing() as writer:
             if not writer.change("lock_credential", who):
                 return False
@@ -94,32 +103,36 @@ def _secret_row(secret: Secret) -> Mapped:
     }
 
 
-def _credentials(rows: Iterable[Row]) -> Iterator[Credential]:
-    """Credentials from the rows of their secrets, of each user the newest first."""
-    for _, of_one in groupby(rows, key=lambda row: row[:2]):
-        newest, *older = of_one
-        yield _credential(newest, older[0] if older else None)
+def _user_of(row: Row) -> str:
+    username: str = row[1]
+    return username
 
 
-def _credential(row: Row, older: Row | None) -> Credential:
-    merchant_id, username, scopes, created_at, last_used_at, revoked_at, *secret = row
-    salt, secret_hash, _, expires_at = secret
+def _credential(rows: Sequence[Row]) -> Credential:
+    """A credential from the rows of its secrets, the newest first; every request needs one."""
+    *user, secret_no, salt, secret_hash, made_at, _ = rows[0]
+    merchant_id, username, scopes, created_at, last_used_at, revoked_at = user
     return Credential(
         merchant_id=merchant_id,
         username=username,
-        scopes=frozenset(map(Scope, scopes.split())),
+        scopes=_scopes(scopes),
         created_at=instant_or_none(created_at),
+        rotated_at=instant_or_none(made_at) if secret_no > 1 else None,
         last_used_at=instant_or_none(last_used_at),
         revoked_at=instant_or_none(revoked_at),
         salt=salt,
         secret_hash=secret_hash,
-        expires_at=instant_or_none(expires_at),
-        older=None if older is None else _secret(older),
+        older=_secret(rows[1]) if len(rows) > 1 else None,
     )
 
 
+@cache
+def _scopes(names: str) -> frozenset[Scope]:
+    return frozenset(map(Scope, names.split()))
+
+
 def _secret(row: Row) -> Secret:
-    salt, secret_hash, created_at, expires_at = row[6:]
+    salt, secret_hash, created_at, expires_at = row[7:]
     return Secret(
         salt=salt,
         secret_hash=secret_hash,

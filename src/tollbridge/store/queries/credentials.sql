@@ -5,7 +5,7 @@
 -- each of its secrets, the newest first.
 SELECT
     c.merchant_id, c.username, c.scopes, c.created_at, c.last_used_at, c.revoked_at,
-    s.salt, s.secret_hash, s.created_at, s.expires_at
+    s.secret_no, s.salt, s.secret_hash, s.created_at, s.expires_at
 FROM credential c
 JOIN credential_secret s
     ON s.merchant_id = c.merchant_id AND s.username = c.username AND s.revoked_at IS NULL
@@ -15,7 +15,7 @@ ORDER BY s.secret_no DESC
 -- name: credentials(merchant_id)
 SELECT
     c.merchant_id, c.username, c.scopes, c.created_at, c.last_used_at, c.revoked_at,
-    s.salt, s.secret_hash, s.created_at, s.expires_at
+    s.secret_no, s.salt, s.secret_hash, s.created_at, s.expires_at
 FROM credential c
 JOIN credential_secret s
     ON s.merchant_id = c.merchant_id AND s.username = c.username AND s.revoked_at IS NULL
