@@ -12,7 +12,7 @@ from tollbridge.commands.catalog_file import CatalogFile
 from tollbridge.domain.catalog import Product
 from tollbridge.domain.merchant import Merchant
 from tollbridge.domain.promotion import Promotion, folded
-from tollbridge.domain.refusal import NotAllowed
+from tollbridge.domain.refusal import NotAllowed, NotFound
 from tollbridge.ports import Platform
 
 T = TypeVar("T", Product, Promotion)
@@ -39,8 +39,8 @@ def apply_catalog(platform: Platform, file: CatalogFile) -> CatalogApplied:
 
     Products and promotions that the file does not name are left as they are, and so are running
     subscriptions (R9). A merchant that exists keeps its clock and its link key. Raises NotAllowed
-    for another mode than it has, which is fixed at creation, for a product that a promotion names
-    and nobody sells, and for a code that belongs to another promotion.
+    for another mode than it has, which is fixed at creation, and for a code that belongs to another
+    promotion; NotFound for a product that a promotion names and the merchant does not sell.
     """
     before = platform.store.merchant(file.merchant.id)
     merchant = new_merchant(platform, file.merchant) if before is None else _set(before, file)
@@ -96,7 +96,7 @@ def _require_sold(file: CatalogFile, sold: Collection[int]) -> None:
         for product_id in promotion.products:
             if product_id not in sold:
                 key = f"promotion[{i}].products"
-                raise NotAllowed(
+                raise NotFound(
                     "product_unknown", f"{key}: there is no product {product_id}", field=key
                 )
 

@@ -25,15 +25,14 @@ def add_item(call: Call[wire.AddSubscriptionItem]) -> wire.ItemPrices:
         customer_price=_own_price(message.customer_price),
         names=_names(message),
         alignment=alignment_of(message.alignment_settings),
+        coupon_code=message.coupon_code,
         affiliate_id=message.affiliate_id or None,
         generate_mail=message.generate_mail,
         call="addsubscriptionitem",
     )
     where = call.merchant_id, message.subscription_id
-    coupon = message.coupon_code
-    if coupon or message.alignment_settings.get_customer_price_preview_only:
+    if message.alignment_settings.get_customer_price_preview_only:
         prices = adding.preview(call.platform, *where, addition)
-        _require_no_coupon(coupon)
     else:
         prices = addition_flow.add_item(call.collector, *where, addition, call.actor)
     return prices_answer(prices)
@@ -62,6 +61,7 @@ def update_item(call: Call[wire.UpdateSubscriptionItem]) -> wire.ItemPrices:
         quantity=message.quantity,
         customer_price=_own_price(message.customer_price),
         names=_names(message),
+        coupon_code=message.coupon_code,
         renewal=renewal if message.trigger_immediate_renewal else None,
         alignment=alignment_of(message.alignment_settings),
         action=message.update_action,
@@ -111,26 +111,14 @@ def _changed(
 def _require_possible(call: Call[wire.UpdateSubscriptionItem], change: ItemChange) -> None:
     """Refuse what the rules of the change cannot see; what is unknown is told first (R17)."""
     message = call.message
-    reset_alone = message.reset_billing_interval and not message.trigger_immediate_renewal
-    if not message.coupon_code and not reset_alone:
+    if not message.reset_billing_interval or message.trigger_immediate_renewal:
         return
     changing.preview(call.platform, call.merchant_id, message.subscription_id, change)
-    _require_no_coupon(message.coupon_code)
     raise NotAllowed(
         "reset_requires_renewal",
         "ResetBillingInterval requires TriggerImmediateRenewal",
         field="ResetBillingInterval",
     )
-
-
-def _require_no_coupon(code: str) -> None:
-    """Promotions come with a later release: nobody may believe that a coupon was taken."""
-    if code:
-        raise NotAllowed(
-            "coupon_unknown",
-            "The coupon is unknown: there are no promotions yet",
-            field="CouponCode",
-        )
 
 
 def _names(message: wire.AddSubscriptionItem | wire.UpdateSubscriptionItem) -> Names:

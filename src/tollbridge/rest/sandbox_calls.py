@@ -48,6 +48,7 @@ def _request(message: wire.BuySubscriptions) -> SignUpRequest:
     customer, card = message.customer, message.card
     return SignUpRequest(
         items=tuple(_item(item) for item in message.items),
+        coupon_code=message.coupon_code,
         currency=message.currency,
         contact=_contact(customer.contact),
         card=Card(number=card.number, expiry_month=card.expiry_month, expiry_year=card.expiry_year),

@@ -96,6 +96,9 @@ class BuySubscriptions(Message, frozen=True, kw_only=True):
             Listed(Nested(CartItem), ITEMS_MAX), "Items with different intervals make subscriptions"
         ),
     ]
+    coupon_code: Annotated[
+        str, of(TEXT, "Coupon for every item whose product its promotion is for")
+    ] = ""
     currency: Annotated[str, of(CURRENCY, "ISO 4217", example="USD")]
     customer: Annotated[NewCustomer, of(Nested(NewCustomer), "Who buys")]
     card: Annotated[NewCard, of(Nested(NewCard), "A test card")]

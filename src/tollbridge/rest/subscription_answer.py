@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from tollbridge.domain.customer import PaymentMethod
 from tollbridge.domain.money import ZERO, Split, total
-from tollbridge.domain.pricing import full_price
+from tollbridge.domain.pricing import billed_prices, full_price
 from tollbridge.domain.subscription import Item, Subscription
 from tollbridge.domain.tax import TaxTable
 from tollbridge.ports import Held, History, PurchaseLink
@@ -84,6 +84,15 @@ def _all(subscription: Subscription, history: History) -> Iterable[tuple[Item, b
     )
 
 
+def _renewal_prices(subscription: Subscription, rate: Decimal) -> dict[int, Split]:
+    """What each item costs at its next renewal, by running number."""
+    items, currency = subscription.renewing_items, subscription.currency
+    if any(item.coupon for item in items):
+        prices = billed_prices(items, currency, rate)
+        return {item.running_no: one.amount for item, one in zip(items, prices, strict=True)}
+    return {item.running_no: price_of(item.latest, currency, rate) for item in items}
+
+
 class _Items:
     """What the entries of one answer have in common."""
 
@@ -92,7 +101,7 @@ class _Items:
     ) -> None:
         self._subscription = subscription
         self._currency = subscription.currency
-        self._rate = rate
+        self._prices = _renewal_prices(subscription, rate)
         self._purchases: dict[tuple[int, int], list[wire.SubscriptionPurchaseItem]] = {}
         for link in links:
             version = link.item_running_no, link.item_version
@@ -107,19 +116,15 @@ class _Items:
 
     def total(self) -> Split:
         """What the whole subscription costs: `domain.totals`, from prices that are at hand."""
-        return total(
-            price_of(item.latest, self._currency, self._rate)
-            for item in self._subscription.billed_items
-        )
+        return total(self._prices.values())
 
     def entry(self, item: Item, *, current: bool) -> wire.SubscriptionItem:
         """One version of an item; what will not be billed costs 0.0."""
-        terms = item.latest
-        billed = current and item.billed
-        price = price_of(terms, self._currency, self._rate) if billed else ZERO
+        terms, coupon = item.latest, item.coupon
+        price = self._prices.get(item.running_no, ZERO) if current else ZERO
         gross, net, vat = amounts(price, self._currency)
         return wire.SubscriptionItem(
-            couponcode="",
+            couponcode=coupon.code if coupon else "",
             deactivation_date=plain_or_none(item.deactivated_at),
             end_date=plain_or_none(item.end),
             is_current=current,
@@ -134,7 +139,7 @@ class _Items:
             product_id=terms.product_id,
             product_name=terms.product_name,
             product_name_extension=terms.product_name_extension,
-            promotion_id=None,
+            promotion_id=coupon.promotion_id if coupon else None,
             quantity=terms.quantity,
             recurrence_count=terms.recurrence_count,
             running_no=item.running_no,
