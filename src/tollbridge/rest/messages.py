@@ -14,6 +14,8 @@ import msgspec
 
 from tollbridge.domain.refusal import Invalid
 from tollbridge.rest.elements import SPACE, Element, parse_xml
+from tollbridge.rest.evidence import KEY as EVIDENCE
+from tollbridge.rest.evidence import Evidence, documented, evidence_of
 from tollbridge.rest.kinds import Kind, Schema, Text
 from tollbridge.rest.numbers import Figure
 
@@ -34,7 +36,9 @@ class Done(Answer, rename="pascal", frozen=True, kw_only=True):
     """The answer of a call that reports nothing but its success."""
 
     result_message: Annotated[
-        str, msgspec.Meta(description="Exactly OK, as clients compare it", examples=["OK"])
+        str,
+        msgspec.Meta(description="Exactly OK, as clients compare it", examples=["OK"]),
+        documented("docs/status-codes-rest-apis"),
     ]
 
 
@@ -88,6 +92,7 @@ class Field(NamedTuple):
     description: str
     examples: list[object]
     aliases: tuple[str, ...]
+    evidence: Evidence | None = None
 
 
 class AmbiguousKeysError(Exception):
@@ -371,6 +376,7 @@ def _fields(message: type[Message]) -> Iterable[Field]:
             description=meta.description or "",
             examples=meta.examples or [],
             aliases=extra["aliases"],
+            evidence=evidence_of(field.type),
         )
 
 
@@ -386,6 +392,8 @@ def meta_of(annotation: object) -> msgspec.Meta:
 def _field_schema(field: Field) -> Schema:
     schema = dict(field.kind.schema)
     schema["description"] = field.description
+    if field.evidence is not None:
+        schema[EVIDENCE] = field.evidence.shown
     if field.examples:
         schema["examples"] = field.examples
     if isinstance(field.default, bool | int | str):

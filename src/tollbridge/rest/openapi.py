@@ -8,8 +8,10 @@ import msgspec
 
 from tollbridge import __version__
 from tollbridge.rest.endpoint import Endpoint, Style
+from tollbridge.rest.evidence import KEY as EVIDENCE
 from tollbridge.rest.kinds import Schema
 from tollbridge.rest.messages import Field, Listed, Nested, Reader
+from tollbridge.rest.once import KEY_MAX
 from tollbridge.rest.refusals import TOO_MANY, Problem, Refused
 from tollbridge.rest.xml_answers import NAMESPACE
 
@@ -20,6 +22,16 @@ ABOUT = (
     "{Action}Request, an answer {Action}Response with ResultMessage first; what is null in "
     "JSON is left out, and statuses are codes. Under /tollbridge/ are endpoints of its own."
 )
+IDEMPOTENCY_KEY: dict[str, object] = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "description": (
+        "The request is carried out once: sent again with the same body it gets the same answer, "
+        "with `Idempotency-Replayed: true`, for 30 days."
+    ),
+    "schema": {"type": "string", "minLength": 1, "maxLength": KEY_MAX, "pattern": "^[ -~]+$"},
+}
 XML = "application/xml"
 _REF = "#/components/schemas/{name}"
 _MEANING = {
@@ -28,7 +40,9 @@ _MEANING = {
     402: "Understood, but not allowed; nothing has changed",
     403: "Comes from another site's page, or from another machine to a demo",
     404: "The subscription, item, product, purchase or customer is unknown",
+    409: "The first request with this Idempotency-Key is still running",
     413: "The body is too large",
+    422: "This Idempotency-Key came with another body before",
     429: "More requests a second than one address may send, or too many failed logins",
     500: "A failure of the platform",
     503: "Somebody else changes the subscription, or the database is away: try again",
@@ -83,6 +97,7 @@ def _operation(endpoint: Endpoint) -> dict[str, object]:
         content["application/json"]["example"] = example_of(reader)
         if endpoint.style is Style.COMPATIBLE:
             content |= _xml(name, f"{name}Request", (XML, "text/xml"))
+        operation["parameters"] = [IDEMPOTENCY_KEY]
         operation["requestBody"] = {"required": True, "content": content}
     elif reader.fields:
         operation["parameters"] = [_parameter(field, endpoint) for field in reader.fields]
@@ -114,6 +129,7 @@ def _parameter(field: Field, endpoint: Endpoint) -> dict[str, object]:
         "description": field.description,
         "schema": field.kind.schema,
         **({"example": field.examples[0]} if field.examples else {}),
+        **({EVIDENCE: field.evidence.shown} if field.evidence else {}),
     }
 
 

@@ -1,13 +1,14 @@
 """How refusals and failures are answered: one table of statuses (R17), two kinds of body."""
 
 from http import HTTPStatus
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 import msgspec
 
 from tollbridge.domain.refusal import Kind, Refusal
 from tollbridge.ports import StoreUnavailableError
 from tollbridge.rest.endpoint import Style
+from tollbridge.rest.evidence import documented
 from tollbridge.rest.rates import BLOCK_SECONDS
 from tollbridge.rest.xml_answers import xml_of_refusal
 
@@ -66,6 +67,15 @@ TOO_MANY = Turned(
     "Too many requests; wait a minute",
     headers=((b"retry-after", b"%d" % BLOCK_SECONDS),),
 )
+STILL_RUNNING = Turned(
+    409,
+    "still_running",
+    "The first request with this Idempotency-Key is still running",
+    headers=((b"retry-after", RETRY_SECONDS),),
+)
+ANOTHER_REQUEST = Turned(
+    422, "key_of_another_request", "This Idempotency-Key came with another body before"
+)
 STORE_AWAY = Turned(
     503,
     "store_unavailable",
@@ -93,7 +103,7 @@ def turned_by(error: Exception) -> Turned:
 class Refused(msgspec.Struct, frozen=True, kw_only=True, rename="pascal"):
     """Why a call of the compatible API was not carried out; nothing has changed."""
 
-    result_message: str
+    result_message: Annotated[str, documented("docs/status-codes-rest-apis")]
 
 
 class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
