@@ -9,6 +9,7 @@ import msgspec
 from tollbridge import __version__
 from tollbridge.rest.endpoint import Endpoint, Style
 from tollbridge.rest.evidence import KEY as EVIDENCE
+from tollbridge.rest.evidence import OURS
 from tollbridge.rest.kinds import Schema
 from tollbridge.rest.messages import Field, Listed, Nested, Reader
 from tollbridge.rest.once import KEY_MAX
@@ -24,6 +25,7 @@ ABOUT = (
 )
 IDEMPOTENCY_KEY: dict[str, object] = {
     "name": "Idempotency-Key",
+    EVIDENCE: OURS.shown,
     "in": "header",
     "required": False,
     "description": (
@@ -67,7 +69,7 @@ def document(endpoints: Sequence[Endpoint]) -> msgspec.Raw:
                 "info": {"title": "Tollbridge", "version": __version__, "description": ABOUT},
                 "paths": _paths(endpoints),
                 "components": {
-                    "schemas": {**_closed(components), **requests},
+                    "schemas": _told({**_closed(components), **requests}),
                     "securitySchemes": {"basic": {"type": "http", "scheme": "basic"}},
                 },
             }
@@ -129,7 +131,7 @@ def _parameter(field: Field, endpoint: Endpoint) -> dict[str, object]:
         "description": field.description,
         "schema": field.kind.schema,
         **({"example": field.examples[0]} if field.examples else {}),
-        **({EVIDENCE: field.evidence.shown} if field.evidence else {}),
+        EVIDENCE: (field.evidence or OURS).shown,
     }
 
 
@@ -184,3 +186,17 @@ def _closed(schema: Any) -> Any:  # noqa: ANN401 - JSON
     if schema.get("format") == "decimal":
         return {**{k: v for k, v in schema.items() if k != "format"}, "type": "number"}
     return {key: _closed(part) for key, part in schema.items()}
+
+
+def _told(schema: Any) -> Any:  # noqa: ANN401 - JSON
+    """The schemas in which every property says its origin: ours where its message is."""
+    if isinstance(schema, list | tuple):
+        return [_told(part) for part in schema]
+    if not isinstance(schema, dict):
+        return schema
+    told = {key: _told(part) for key, part in schema.items()}
+    if isinstance(told.get("properties"), dict):
+        told["properties"] = {
+            name: {EVIDENCE: OURS.shown, **one} for name, one in told["properties"].items()
+        }
+    return told
