@@ -32,6 +32,7 @@ from tollbridge.domain.money import TaxKind
 from tollbridge.domain.payment import Outcome, Result
 from tollbridge.domain.preferences import decide_parameters, decide_renewal_type
 from tollbridge.domain.price import Price, Tier, flat
+from tollbridge.domain.promotion import Offer
 from tollbridge.domain.records import Records, records_of
 from tollbridge.domain.reinstatement import decide_reinstatement
 from tollbridge.domain.renewal import decide_change_and_renewal, decide_renewal
@@ -174,6 +175,7 @@ def order(
     currency: str = "USD",
     renewal_type: RenewalType = RenewalType.AUTOMATIC,
     model: ManagementModel = ManagementModel.TWO,
+    coupon_code: str = "",
 ) -> Order:
     """A cart of (product, quantity) pairs or whole OrderItems."""
     return Order(
@@ -182,6 +184,7 @@ def order(
         currency=currency,
         renewal_type=renewal_type,
         management_model=model,
+        coupon_code=coupon_code,
         items=tuple(
             line
             if isinstance(line, OrderItem)
@@ -197,10 +200,12 @@ def sign_up(
     ids: Sequence[int] = (SUBSCRIPTION_ID,),
     now: datetime = NOW,
     products: Iterable[Product] = CATALOG,
+    offer: Offer | None = None,
 ) -> Decision:
     """The decision that an order comes to: purchase 100, its first attempt under way."""
     fresh = Fresh(FIRST_PURCHASE, f"key-{FIRST_PURCHASE}")
-    return decide_sign_up(merchant(), bought, ids, context(now=now, products=products, fresh=fresh))
+    around = replace(context(now=now, products=products, fresh=fresh), offer=offer)
+    return decide_sign_up(merchant(), bought, ids, around)
 
 
 class Wanted(TypedDict, total=False):
@@ -213,6 +218,7 @@ class Wanted(TypedDict, total=False):
     names: Names
     alignment: Alignment
     recalculate: bool
+    coupon_code: str
     renewal: Renewal
     action: UpdateAction
     generate_mail: bool
@@ -224,6 +230,7 @@ class Addition(TypedDict, total=False):
     customer_price: CustomerPrice
     names: Names
     alignment: Alignment
+    coupon_code: str
     affiliate_id: int
     generate_mail: bool
 
@@ -244,6 +251,7 @@ class Life:
     purchase_id: int = FIRST_PURCHASE  # the last one given out
     country: str = "DE"
     tax: TaxTable = TAX
+    offer: Offer | None = None  # what the coupon code of a call is worth
     others: "list[Life]" = field(default_factory=list)  # that it was merged with
 
     @property
@@ -274,7 +282,13 @@ class Life:
     @property
     def around(self) -> Context:
         """What surrounds a decision that is not made: a preview gets blanks."""
-        return Context(now=self.now, country=self.country, tax=self.tax, products=self.products)
+        return Context(
+            now=self.now,
+            country=self.country,
+            tax=self.tax,
+            products=self.products,
+            offer=self.offer,
+        )
 
     def charging(self) -> Context:
         """What surrounds a decision that may charge: a purchase id and a key of its own."""
@@ -417,12 +431,20 @@ def ordered(
     renewal_type: RenewalType = RenewalType.AUTOMATIC,
     model: ManagementModel = ManagementModel.TWO,
     subscription_id: int = SUBSCRIPTION_ID,
+    offer: Offer | None = None,
 ) -> Life:
-    """A subscription that is signed up, its first charge under way."""
-    bought = order(*lines, currency=currency, renewal_type=renewal_type, model=model)
+    """A subscription that is signed up, its first charge under way, with the coupon offered."""
+    bought = order(
+        *lines,
+        currency=currency,
+        renewal_type=renewal_type,
+        model=model,
+        coupon_code=offer.code if offer else "",
+    )
     sold = catalog(*products)
-    (change,) = sign_up(bought, ids=[subscription_id], now=now, products=sold.values()).changes
-    return Life(subscription=change.after, changes=[change], now=now, products=sold)
+    decision = sign_up(bought, ids=[subscription_id], now=now, products=sold.values(), offer=offer)
+    (change,) = decision.changes
+    return Life(subscription=change.after, changes=[change], now=now, products=sold, offer=offer)
 
 
 def paid(
