@@ -103,12 +103,13 @@ def _require_sold(file: CatalogFile, sold: Collection[int]) -> None:
 
 def _require_own_codes(file: CatalogFile, promotions: Iterable[Promotion]) -> None:
     """No code of the file belongs to a promotion that the file does not name."""
-    owners = {folded(code): one.id for one in promotions for code in one.codes}
+    named = {promotion.id for promotion in file.promotions}
+    others = (one for one in promotions if one.id not in named)
+    owners = {folded(code): one.id for one in others for code in one.codes}
     for i, promotion in enumerate(file.promotions):
         for code in promotion.codes:
-            owner = owners[folded(code)]
-            if owner != promotion.id:
-                key = f"promotion[{i}].codes"
+            if folded(code) in owners:
+                key, owner = f"promotion[{i}].codes", owners[folded(code)]
                 message = f"{key}: {code!r} is a code of promotion {owner} already"
                 raise NotAllowed("code_taken", message, field=key)
 
