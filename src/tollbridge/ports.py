@@ -11,6 +11,7 @@ from enum import Enum
 from typing import Protocol
 
 import msgspec
+from msgspec.structs import replace
 
 from tollbridge.domain.catalog import Product
 from tollbridge.domain.customer import Customer, PaymentMethod
@@ -100,6 +101,29 @@ class Command(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     recorded_at: datetime
     request: KeyedRequest | None = None
+
+
+class Asked:
+    """A keyed request while it is carried out: saved with the first thing that it changes.
+
+    `answer` makes its answer from what is about to be saved, None where that depends on what
+    comes after.
+    """
+
+    def __init__(
+        self,
+        request: KeyedRequest,
+        answer: Callable[[Decision | datetime], KeptAnswer | None],
+    ) -> None:
+        self._request = request
+        self._answer = answer
+        self.saved = False
+
+    def with_answer(self, saving: Decision | datetime) -> KeyedRequest | None:
+        """What is to be saved with this; None when the request is saved already."""
+        if self.saved:
+            return None
+        return replace(self._request, answer=self._answer(saving))
 
 
 class Saved(Enum):
@@ -460,7 +484,8 @@ class Gateway(Protocol):
 class Platform:
     """Everything outside that commands, queries and flows work with; wired in `bootstrap`.
 
-    `new_key` gives a random text that is never given twice (command ids, attempt keys).
+    `new_key` gives a random text that is never given twice (command ids, attempt keys). `asked`
+    is the keyed request that is being carried out, of a platform that is made for it.
     """
 
     store: Store
@@ -468,3 +493,4 @@ class Platform:
     wall: WallClock
     tax: TaxTable
     new_key: Callable[[], str]
+    asked: Asked | None = None

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from tollbridge.commands.saving import command_of
 from tollbridge.domain.refusal import Invalid, NotAllowed, known_merchant
 from tollbridge.domain.schedule import Interval, after
 from tollbridge.ports import Platform
@@ -13,6 +14,7 @@ def advance_clock(
     *,
     to: datetime | None = None,
     by: Interval | None = None,
+    actor: str = "",
 ) -> datetime:
     """The clock's new time; exactly one of `to` and `by` is given.
 
@@ -30,5 +32,8 @@ def advance_clock(
             f"The clock stands at {now.isoformat()} and moves forward only",
             field="to",
         )
-    platform.store.advance_clock(merchant_id, target)
+    asked = platform.asked
+    command = command_of(platform, target, name="advance_clock", actor=actor) if asked else None
+    if platform.store.advance_clock(merchant_id, target, command) and asked is not None:
+        asked.saved = True
     return target

@@ -1,6 +1,7 @@
 """How every command is saved: decide on what is stored now, save, decide again on a conflict."""
 
 from collections.abc import Callable, Iterable
+from datetime import datetime
 
 from tollbridge.commands.coupons import offer_of
 from tollbridge.domain.decision import BLANK, Context, Decision, Fresh
@@ -28,13 +29,26 @@ def decide_and_save(
         decision = decide()
         if not decision.changed:
             return decision
-        command = Command(
-            id=platform.new_key(), actor=actor, name=name, recorded_at=platform.wall()
-        )
+        command = command_of(platform, decision, name=name, actor=actor)
         [saved] = platform.store.save([decision], command)
         if saved is Saved.SAVED:
+            if platform.asked is not None:
+                platform.asked.saved = True
             return decision
     raise Busy("busy", "The subscription is being changed by somebody else; try again")
+
+
+def command_of(
+    platform: Platform, saving: Decision | datetime, *, name: str, actor: str
+) -> Command:
+    """The envelope of what is to be saved, with the keyed request that asked for it, if any."""
+    return Command(
+        id=platform.new_key(),
+        actor=actor,
+        name=name,
+        recorded_at=platform.wall(),
+        request=None if platform.asked is None else platform.asked.with_answer(saving),
+    )
 
 
 def require_held(platform: Platform, merchant_id: int, subscription_id: int) -> Held:

@@ -7,6 +7,8 @@ called, and `recovery.py` finishes from it.
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as NotYet
+from copy import copy
+from dataclasses import replace
 from threading import BoundedSemaphore
 
 import structlog
@@ -17,7 +19,7 @@ from tollbridge.domain.decision import Decision
 from tollbridge.domain.payment import Charge, Outcome
 from tollbridge.domain.records import AttemptRow, records_of
 from tollbridge.domain.settlement import Settlement
-from tollbridge.ports import Platform
+from tollbridge.ports import Asked, Platform
 
 WORKERS = 8
 WAITING_MAX = 16
@@ -38,6 +40,12 @@ class Collector:
         self._wait_seconds = wait_seconds
         self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="collect")
         self._waiting = BoundedSemaphore(WAITING_MAX)
+
+    def asked(self, asked: Asked) -> "Collector":
+        """The same pool, for a request with an Idempotency-Key."""
+        view = copy(self)
+        view.platform = replace(self.platform, asked=asked)
+        return view
 
     def collect(self, decision: Decision, actor: str) -> None:
         """Charge the attempts of a saved decision and settle them, or run out of patience.

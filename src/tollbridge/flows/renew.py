@@ -12,6 +12,8 @@ from tollbridge.domain.merchant import Merchant
 from tollbridge.domain.purchase import PurchaseStatus
 from tollbridge.domain.records import records_of
 from tollbridge.flows.collecting import Collector
+from tollbridge.ports import Platform
+from tollbridge.queries.journal import purchases_of
 
 
 class TransactionStatus(Enum):
@@ -47,8 +49,20 @@ def renew(
     platform = collector.platform
     decision = command.renew(platform, merchant_id, subscription_id, renewal, actor)
     collector.collect(decision, actor)
-    held = require_held(platform, merchant_id, subscription_id)
     purchase_id = records_of(decision.changes).purchases[0].id
+    return _outcome(platform, merchant_id, subscription_id, purchase_id)
+
+
+def renewed_by(platform: Platform, merchant_id: int, command_id: str) -> Renewed:
+    """The outcome of a renewal that was saved under this command, as it stands now."""
+    [opened] = purchases_of(platform, merchant_id, command_id)
+    return _outcome(platform, merchant_id, opened.subscription_ids[0], opened.purchase_id)
+
+
+def _outcome(
+    platform: Platform, merchant_id: int, subscription_id: int, purchase_id: int
+) -> Renewed:
+    held = require_held(platform, merchant_id, subscription_id)
     purchase = platform.store.purchase(merchant_id, purchase_id)
     status = purchase.status if purchase else PurchaseStatus.NEW
     return Renewed(

@@ -8,6 +8,8 @@ from tollbridge.domain.purchase import PurchaseStatus
 from tollbridge.domain.records import records_of
 from tollbridge.domain.refusal import known_merchant
 from tollbridge.flows.collecting import Collector
+from tollbridge.ports import Platform
+from tollbridge.queries.journal import purchases_of
 
 
 class SignedUp(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,9 +33,22 @@ def sign_up(collector: Collector, merchant_id: int, request: SignUpRequest, acto
     decision = command.sign_up(platform, merchant, request, card, actor)
     collector.collect(decision, actor)
     purchase_id = records_of(decision.changes).purchases[0].id
+    ids = tuple(change.after.id for change in decision.changes)
+    return _outcome(platform, merchant_id, purchase_id, ids)
+
+
+def signed_up_by(platform: Platform, merchant_id: int, command_id: str) -> SignedUp:
+    """The sign-up that was saved under this command, as it stands now."""
+    [opened] = purchases_of(platform, merchant_id, command_id)
+    return _outcome(platform, merchant_id, opened.purchase_id, opened.subscription_ids)
+
+
+def _outcome(
+    platform: Platform, merchant_id: int, purchase_id: int, subscription_ids: tuple[int, ...]
+) -> SignedUp:
     purchase = platform.store.purchase(merchant_id, purchase_id)
     return SignedUp(
         purchase_id=purchase_id,
         status=purchase.status if purchase else PurchaseStatus.NEW,
-        subscription_ids=tuple(change.after.id for change in decision.changes),
+        subscription_ids=subscription_ids,
     )

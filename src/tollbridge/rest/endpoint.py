@@ -17,7 +17,7 @@ M = TypeVar("M", bound=Message)
 # it too large.
 ANYBODY = (400, 403, 429, 500)
 READING = (400, 401, 403, 404, 429, 500, 503)
-CHANGING = (400, 401, 402, 403, 404, 413, 429, 500, 503)
+CHANGING = (400, 401, 402, 403, 404, 409, 413, 422, 429, 500, 503)
 
 
 class Style(Enum):
@@ -29,13 +29,18 @@ class Style(Enum):
 
 
 class Call(NamedTuple, Generic[M]):
-    """A request that is authenticated and read. `actor` names the credential for the journal."""
+    """A request that is authenticated and read. `username` is that of the credential."""
 
     message: M
     merchant_id: int
-    actor: str
+    username: str
     collector: Collector
     public_url: str
+
+    @property
+    def actor(self) -> str:
+        """Who asks, for the journal."""
+        return f"credential:{self.username}"
 
     @property
     def platform(self) -> Platform:

@@ -8,7 +8,7 @@ from tollbridge.commands.change_preferences import change_parameters, change_ren
 from tollbridge.commands.move_billing_date import move_billing_date
 from tollbridge.domain.item_change import Renewal
 from tollbridge.flows import align_subscriptions as alignment_flow
-from tollbridge.flows.renew import renew
+from tollbridge.flows.renew import Renewed, renew
 from tollbridge.queries.links import confirmation_token
 from tollbridge.rest import life_messages as wire
 from tollbridge.rest.dates import offset
@@ -66,6 +66,11 @@ def renew_subscription(call: Call[wire.RenewSubscription]) -> wire.Renewed:
     message = call.message
     renewal = Renewal(reset=message.reset_billing_interval)
     renewed = renew(call.collector, call.merchant_id, message.subscription_id, renewal, call.actor)
+    return renewed_answer(call, renewed)
+
+
+def renewed_answer(call: Call[wire.RenewSubscription], renewed: Renewed) -> wire.Renewed:
+    """How a renewal went, as the wire tells it."""
     token = confirmation_token(renewed.merchant, renewed.purchase_id)
     return wire.Renewed(
         continue_url=f"{call.public_url}/{call.merchant_id}/p/{renewed.purchase_id}-{token}",

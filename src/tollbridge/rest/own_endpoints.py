@@ -44,7 +44,7 @@ OWN_ENDPOINTS: tuple[Endpoint, ...] = (
         docs="To a time (`to`) or by a length (`advance`). For sandbox merchants only.",
         request=sandbox_messages.AdvanceClock,
         answer=sandbox_messages.ClockTime,
-        refusals=(*CLOCK, 413),
+        refusals=(*CLOCK, 409, 413, 422),
         serve=move_clock,
     ),
     Endpoint(

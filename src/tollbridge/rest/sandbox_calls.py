@@ -8,7 +8,7 @@ from tollbridge.domain.refusal import NotAllowed
 from tollbridge.domain.schedule import after
 from tollbridge.domain.sign_up import OrderItem
 from tollbridge.domain.terms import CustomerPrice
-from tollbridge.flows.sign_up import sign_up
+from tollbridge.flows.sign_up import SignedUp, sign_up
 from tollbridge.queries.clock import read_clock
 from tollbridge.rest import sandbox_messages as wire
 from tollbridge.rest.dates import LAST_YEAR, zulu
@@ -18,7 +18,13 @@ from tollbridge.rest.endpoint import Call
 def buy(call: Call[wire.BuySubscriptions]) -> wire.Bought:
     """A sign-up as a completed checkout would make it; NotAllowed for a live merchant."""
     read_clock(call.platform, call.merchant_id)
-    signed_up = sign_up(call.collector, call.merchant_id, _request(call.message), call.actor)
+    return bought_answer(
+        sign_up(call.collector, call.merchant_id, _request(call.message), call.actor)
+    )
+
+
+def bought_answer(signed_up: SignedUp) -> wire.Bought:
+    """The sign-up as the wire tells it."""
     return wire.Bought(
         purchase_id=signed_up.purchase_id,
         status=signed_up.status.value,
@@ -40,7 +46,9 @@ def move_clock(call: Call[wire.AdvanceClock]) -> wire.ClockTime:
             raise NotAllowed(
                 "clock_too_far", f"The clock ends with the year {LAST_YEAR}", field="advance"
             )
-    moved = advance_clock(call.platform, call.merchant_id, to=message.to, by=message.advance)
+    moved = advance_clock(
+        call.platform, call.merchant_id, to=message.to, by=message.advance, actor=call.actor
+    )
     return wire.ClockTime(now=zulu(moved))
 
 

@@ -1,17 +1,23 @@
 """From a request to its answer: one trip into the thread pool for everything that may wait."""
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any, NamedTuple
 
 import msgspec
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
 
+from tollbridge.domain.decision import Decision
+from tollbridge.domain.refusal import Refusal
 from tollbridge.flows.collecting import Collector
+from tollbridge.ports import Asked, KeptAnswer, RequestKey
+from tollbridge.rest.answers import early_answer, late_answer
 from tollbridge.rest.auth import authenticate
 from tollbridge.rest.endpoint import Call, Endpoint, Style
 from tollbridge.rest.formats import Format, answer_format, body_format
 from tollbridge.rest.messages import Answer, Reader, query_pairs
+from tollbridge.rest.once import REPLAYED, Given, Once, Work, key_of
 from tollbridge.rest.refusals import (
     CROSS_SITE,
     NEITHER,
@@ -84,12 +90,46 @@ class Served:
 
     def _reply(self, scope: Scope, trace: Trace, body: bytes | None) -> Reply:
         try:
-            answer = self.endpoint.serve(self._call(scope, trace, body))
-            return answered(answer, self._root(trace))
+            call = self._call(scope, trace, body)
+            key = key_of(trace.headers) if body else None
+            if key is not None:
+                return self._once(scope, trace, call, key, body or b"")
+            return answered(self.endpoint.serve(call), self._root(trace))
         except Exception as error:  # noqa: BLE001 - whatever it is, it becomes an answer
             turned = turned_by(error)
             trace.failed(error, turned)
             return turned_away(turned, self.endpoint.style, trace.request_id, self._root(trace))
+
+    def _once(self, scope: Scope, trace: Trace, call: Call[Any], key: str, body: bytes) -> Reply:
+        """The answer to a request with an Idempotency-Key."""
+        endpoint, root = self.endpoint, self._root(trace)
+
+        def serve(asked: Asked) -> KeptAnswer:
+            collector = call.collector.asked(asked)
+            return kept(answered(endpoint.serve(call._replace(collector=collector)), root))
+
+        def early(saving: Decision | datetime) -> KeptAnswer | None:
+            answer = early_answer(endpoint.answer, saving)
+            return None if answer is None else kept(answered(answer, root))
+
+        def late(command_id: str) -> KeptAnswer:
+            return kept(answered(late_answer(endpoint.answer, call, command_id), root))
+
+        def refused(refusal: Refusal) -> KeptAnswer:
+            turned = turned_by(refusal)
+            trace.failed(refusal, turned)
+            return kept(turned_away(turned, endpoint.style, trace.request_id, root))
+
+        once = Once(
+            call.platform,
+            RequestKey(
+                merchant_id=call.merchant_id, username=call.username, path=scope["path"], key=key
+            ),
+            body,
+            name=endpoint.action,
+            actor=call.actor,
+        )
+        return given_again(once.answer(Work(serve, early, late, refused)))
 
     def _root(self, trace: Trace) -> str | None:
         """What the answer's root is named after when it is to be XML."""
@@ -99,11 +139,11 @@ class Served:
     def _call(self, scope: Scope, trace: Trace, body: bytes | None) -> Call[Any]:
         """The request, checked in the order of R17: credentials, size, form."""
         headers = trace.headers
-        merchant_id, actor = 0, ""
+        merchant_id, username = 0, ""
         if not self._open:
             require_own_site(headers)
             credential = authenticate(self._store, headers.get(b"authorization", b""))
-            merchant_id, actor = credential.merchant_id, f"credential:{credential.username}"
+            merchant_id, username = credential.merchant_id, credential.username
             trace.merchant_id = merchant_id
         if body is None:
             raise TurnedAwayError(TOO_LARGE)
@@ -111,7 +151,7 @@ class Served:
             raise TurnedAwayError(NEITHER_ACCEPTED if self._xml else NOT_ACCEPTED)
         message = self._message(scope, headers, body)
         around = self._around
-        return Call(message, merchant_id, actor, around.collector, around.public_url)
+        return Call(message, merchant_id, username, around.collector, around.public_url)
 
     def _message(self, scope: Scope, headers: Mapping[bytes, bytes], body: bytes) -> Any:  # noqa: ANN401
         """The message, in the format that the body says to be in."""
@@ -209,6 +249,27 @@ def turned_away(turned: Turned, style: Style, request_id: str, root: str | None 
         *turned.headers,
     ]
     return Reply(turned.status, headers, body)
+
+
+def kept(reply: Reply) -> KeptAnswer:
+    """What is kept of a reply: the rest is made anew."""
+    return KeptAnswer(
+        status=reply.status,
+        content_type=dict(reply.headers)[b"content-type"].decode("latin-1"),
+        body=reply.body,
+    )
+
+
+def given_again(given: Given) -> Reply:
+    """The reply that carries a kept answer; a former one says so."""
+    answer = given.answer
+    headers = [
+        (b"content-type", answer.content_type.encode("latin-1")),
+        *_HEADERS,
+        (b"content-length", b"%d" % len(answer.body)),
+        *((REPLAYED,) if given.replayed else ()),
+    ]
+    return Reply(answer.status, headers, answer.body)
 
 
 async def respond(scope: Scope, send: Send, reply: Reply) -> None:
