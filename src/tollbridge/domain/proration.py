@@ -37,8 +37,12 @@ class Remainder(msgspec.Struct, frozen=True):
 
     @property
     def covers_days(self) -> int:
-        """The nominal days that a charge for the rest of the interval pays for."""
-        return self.days_left - self.extra
+        """The nominal days that a charge for the rest of the interval pays for.
+
+        No more than the factor counts: the 31st day of a month is not charged, so it takes
+        nothing of a later credit either.
+        """
+        return self.days_left - self.extra if self.extra else min(self.days_left, self.nominal)
 
 
 def remainder(
