@@ -55,6 +55,11 @@ types: $(READY) ## check types
 imports: $(READY) ## check that imports point inwards
 	$(BIN)/lint-imports --no-logo
 
+.PHONY: bench
+bench: $(READY) ## measure the API and the start on both engines (bench/README.md)
+	$(BIN)/python -m bench.api --engine sqlite
+	$(BIN)/python -m bench.api --engine postgres
+
 .PHONY: format
 format: $(READY) ## format the code and repair what lint can repair
 	$(BIN)/ruff check --fix-only .

@@ -22,8 +22,6 @@ from bench.client import Count, Load
 from bench.place import ENGINES, INTERVALS, filled
 from tollbridge.bootstrap import Place
 
-GOALS = {"getsubscription.ratio": 0.60, "preview.ratio": 0.45}
-START_GOAL = 3.0
 STOP_SECONDS = 10.0
 
 Round = dict[str, Count]
@@ -166,8 +164,8 @@ def plan_of(arguments: Sequence[str]) -> tuple[Plan, bool]:
     parser = argparse.ArgumentParser(prog="python -m bench.api", description=__doc__)
     parser.add_argument("--engine", choices=ENGINES, required=True)
     parser.add_argument("--json", action="store_true", help="one JSON object instead of a table")
-    parser.add_argument("--rounds", type=int, default=11)
-    parser.add_argument("--seconds", type=float, default=1.0, help="of each request in a round")
+    parser.add_argument("--rounds", type=int, default=36)
+    parser.add_argument("--seconds", type=float, default=0.25, help="of each request in a round")
     parser.add_argument("--connections", type=int, default=8)
     parser.add_argument("--starts", type=int, default=7)
     parser.add_argument("--intervals", type=int, default=INTERVALS, help="of getsubscription_120")

@@ -16,9 +16,11 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from tollbridge.ports import Store
+from tollbridge.rest.threads import Pool
 
 PATH = "/bare"
 PATH_ASYNC = "/bare-async"
+PATH_OWN_POOL = "/bare-own-pool"
 
 CREDENTIAL = "SELECT merchant_id, salt, secret_hash FROM credential WHERE username = {}"
 DOCUMENT = "SELECT document FROM subscription WHERE merchant_id = {} AND id = {}"
@@ -28,8 +30,12 @@ Select = Callable[[str, tuple[object, ...]], Row | None]
 Run = Callable[[Callable[[Select], Response]], Response]
 
 
-def application(store: Store) -> Starlette:
-    """The two bare endpoints: a `def` one, run in the thread pool, and an `async def` one."""
+def application(store: Store, pool: Pool) -> Starlette:
+    """The bare endpoints.
+
+    A `def` one, which Starlette runs in its thread pool; the same in `pool`, the platform's own;
+    and an `async def` one, for which the loop itself waits for the database.
+    """
     engine = getattr(store, "_engine")  # noqa: B009 - of no concern to anybody but this benchmark
     run, mark = (_on_sqlite(engine), "?") if hasattr(engine, "ledger") else (_on_pool(engine), "%s")
     credential, document = CREDENTIAL.format(mark), DOCUMENT.format(mark, mark)
@@ -54,10 +60,19 @@ def application(store: Store) -> Starlette:
         return run(read)
 
     async def answer_async(request: Request) -> Response:
-        """The same without the thread pool: the loop itself waits for the database."""
         return answer(request)
 
-    return Starlette(routes=[Route(PATH, answer), Route(PATH_ASYNC, answer_async)])
+    async def answer_in_own_pool(request: Request) -> Response:
+        response: Response = await pool.run(answer, request)
+        return response
+
+    return Starlette(
+        routes=[
+            Route(PATH, answer),
+            Route(PATH_ASYNC, answer_async),
+            Route(PATH_OWN_POOL, answer_in_own_pool),
+        ]
+    )
 
 
 def _basic(header: str) -> tuple[str, bytes]:

@@ -6,16 +6,15 @@ from collections.abc import Mapping
 import msgspec
 
 from bench import bare, place
+from bench.server import HOST, OWN_POOL_HOST
 
-HOST = "127.0.0.1"
 
-
-def request(method: str, target: str, body: object = None) -> bytes:
+def request(method: str, target: str, body: object = None, *, host: str = HOST) -> bytes:
     """A request with good credentials; anything but None is sent as JSON."""
     token = b64encode(f"{place.USERNAME}:{place.SECRET}".encode()).decode()
     content = b"" if body is None else msgspec.json.encode(body)
     headers = {
-        "Host": HOST,
+        "Host": host,
         "Authorization": f"Basic {token}",
         "Accept": "application/json",
     }
@@ -25,12 +24,13 @@ def request(method: str, target: str, body: object = None) -> bytes:
     return "\r\n".join([*lines, "", ""]).encode() + content
 
 
-def getsubscription(subscription_id: int) -> bytes:
+def getsubscription(subscription_id: int, host: str = HOST) -> bytes:
     """Read a subscription with all its versions."""
-    return request("GET", f"/subscription/getsubscription?SubscriptionId=S{subscription_id}")
+    target = f"/subscription/getsubscription?SubscriptionId=S{subscription_id}"
+    return request("GET", target, host=host)
 
 
-def preview(subscription_id: int, product_id: int, quantity: int) -> bytes:
+def preview(subscription_id: int, product_id: int, quantity: int, host: str = HOST) -> bytes:
     """What an aligned change would cost (table 3.1): the fields of the published requests."""
     change = {
         "AlignmentSettings": {
@@ -45,15 +45,23 @@ def preview(subscription_id: int, product_id: int, quantity: int) -> bytes:
         "SubscriptionId": f"S{subscription_id}",
         "UpdateAction": "upgrade",
     }
-    return request("POST", "/subscription/updatesubscriptionitem", change)
+    return request("POST", "/subscription/updatesubscriptionitem", change, host=host)
+
+
+def bare_read(path: str) -> bytes:
+    """The same row as `getsubscription` reads."""
+    return request("GET", f"{path}?SubscriptionId=S{place.SEATS}")
 
 
 BARE = "bare"
 REQUESTS: Mapping[str, bytes] = {
-    BARE: request("GET", f"{bare.PATH}?SubscriptionId=S{place.SEATS}"),
+    BARE: bare_read(bare.PATH),
     "getsubscription": getsubscription(place.SEATS),
     "preview": preview(place.SEATS, place.SEAT, 15),
     "preview_other_product": preview(place.SINGLE, place.PLATINUM, 1),
     "getsubscription_120": getsubscription(place.LONG),
-    "bare_async": request("GET", f"{bare.PATH_ASYNC}?SubscriptionId=S{place.SEATS}"),
+    "own_pool_getsubscription": getsubscription(place.SEATS, OWN_POOL_HOST),
+    "own_pool_preview": preview(place.SEATS, place.SEAT, 15, OWN_POOL_HOST),
+    "own_pool_bare": bare_read(bare.PATH_OWN_POOL),
+    "bare_async": bare_read(bare.PATH_ASYNC),
 }

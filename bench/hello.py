@@ -1,12 +1,19 @@
 """The least that uvicorn can serve, to compare the start with: `python -m bench.hello PORT`."""
 
 import sys
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
 
 import uvicorn
-from starlette.types import Receive, Scope, Send
+
+Message = MutableMapping[str, Any]
 
 
-async def hello(scope: Scope, _: Receive, send: Send) -> None:
+async def hello(
+    scope: Message,
+    _: Callable[[], Awaitable[Message]],
+    send: Callable[[Message], Awaitable[None]],
+) -> None:
     """Answer whatever is asked."""
     assert scope["type"] == "http"
     await send({"type": "http.response.start", "status": 200, "headers": []})

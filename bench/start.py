@@ -9,8 +9,9 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from bench.calls import HOST, getsubscription
+from bench.calls import getsubscription
 from bench.place import SEATS
+from bench.server import HOST
 from tollbridge.bootstrap import Place
 
 PATIENCE = 30.0  # seconds
