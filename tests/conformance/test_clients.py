@@ -3,7 +3,7 @@
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ import pytest
 
 from tests.commands.running import SECONDS, Server, environment, serving
 from tests.conformance.replay import read
+from tests.conformance.tls import door
 from tests.house.source import ROOT
 
 CLIENTS = Path(__file__).parent / "clients"
@@ -33,11 +34,11 @@ def program(name: str) -> str:
     return found
 
 
-def ran(*command: str | Path, status: int = 0) -> list[str]:
+def ran(*command: str | Path, status: int = 0, given: Mapping[str, str] | None = None) -> list[str]:
     """What a client wrote, line by line."""
     done = subprocess.run(
         command,
-        env=environment(),
+        env=environment(given),
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -61,11 +62,24 @@ def test_curl(server: Server) -> None:
     assert updated["NextBillingCustomerGrossPrice"] == Decimal("80.0")
 
 
-@pytest.mark.parametrize("client", ["upgrade.py", "upgrade.cjs"])
-def test_an_upgrade(server: Server, client: str) -> None:
-    """Seed 004: Python's http.client over one connection, and Node, which sends chunks."""
-    runner = sys.executable if client.endswith(".py") else program("node")
-    found, updated = answers(server, runner, CLIENTS / client)
+def test_http_client(server: Server) -> None:
+    """Seed 004: Python's http.client, both requests over one connection."""
+    found, updated = answers(server, sys.executable, CLIENTS / "upgrade.py")
+    assert found["Subscription"]["Items"][0]["ProductName"] == "Cloudify Gold"
+    assert updated["NextBillingCustomerGrossPrice"] == Decimal("135.0")
+
+
+def test_node(tmp_path: Path) -> None:
+    """Seed 004: Node's https, through a door with a certificate; its body comes in chunks."""
+    node = program("node")
+    program("openssl")
+    with (
+        serving("--demo", "--memory", cwd=tmp_path) as running,
+        door(running.said["address"], tmp_path) as (url, certificate),
+    ):
+        trusted = {"NODE_EXTRA_CA_CERTS": str(certificate)}
+        lines = ran(node, CLIENTS / "upgrade.cjs", url, *PASSWORD, given=trusted)
+    found, updated = (read(line.encode()) for line in lines)
     assert found["Subscription"]["Items"][0]["ProductName"] == "Cloudify Gold"
     assert updated["NextBillingCustomerGrossPrice"] == Decimal("135.0")
 

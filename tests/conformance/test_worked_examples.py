@@ -297,3 +297,15 @@ def test_v29_a_negative_alignment(place: Place) -> None:
         )
         assert subscription(player) == before
         assert prices(call(player, UPDATE, **fewer)) == (NOTHING, "320.0 268.91 51.09")
+
+
+def test_a_coupon_for_the_next_bill(place: Place) -> None:
+    """Seed 002 lines 932 to 975, R15: a quarter off one bill of 80, and nothing now."""
+    coupon: dict[str, Any] = {"ProductId": 123456, "Quantity": 1, "CouponCode": "YMR-DZZ-Z5J"}
+    with playing("coupon", place) as player:
+        answer = call(player, UPDATE, SUBSCRIPTION, **coupon)
+        assert prices(answer) == (NOTHING, "60.0 50.42 9.58")
+        assert subscription(player)["Items"][0]["Couponcode"] == "YMR-DZZ-Z5J"
+        call(player, RENEW)
+        assert last_bill(player) == ("renewal", Decimal("60.0"))
+        assert subscription(player)["NextBillingCustomerGrossPrice"] == Decimal("80.0")

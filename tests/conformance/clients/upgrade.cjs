@@ -1,7 +1,8 @@
-// Seed 004 with Node's https (http where the server has no certificate): read, then upgrade.
+// Seed 004 with Node's https: read the subscription, then upgrade it from the next bill on.
 // usage: node upgrade.cjs BASE_URL USER PASSWORD
+const https = require("https");
+
 const [baseUrl, user, password] = process.argv.slice(2);
-const transport = baseUrl.startsWith("https:") ? require("https") : require("http");
 const credentials = Buffer.from(user + ":" + password).toString("base64");
 
 function call(method, path, body, done) {
@@ -13,7 +14,7 @@ function call(method, path, body, done) {
       Authorization: "Basic " + credentials,
     },
   };
-  const req = transport.request(baseUrl + path, options, function (res) {
+  const req = https.request(baseUrl + path, options, function (res) {
     const chunks = [];
     res.on("data", function (chunk) {
       chunks.push(chunk);
