@@ -142,8 +142,8 @@ def _covered() -> Iterator[str]:
     yield "| Kind | Samples |\n|---|---|"
     yield from (f"| {kind.value} | {kinds[kind]} |" for kind in Kind if kinds[kind])
     yield f"| endpoints named by seed 001 | {len(OUTLINES)} |"
-    issues = Counter(later.issue for later in LATER)
-    yield from (f"| of issue {issue} | {count} |" for issue, count in sorted(issues.items()))
+    parts = Counter(later.part for later in LATER)
+    yield from (f"| later: {part} | {count} |" for part, count in sorted(parts.items()))
 
 
 if __name__ == "__main__":

@@ -117,8 +117,8 @@ class Outline:
 
 @dataclass(frozen=True, kw_only=True)
 class Later(Sample):
-    """A sample of what a later issue builds; `shows` stands in it."""
+    """A sample of what a later issue builds, its `part`; `shows` stands in it."""
 
     kind: Kind = Kind.LATER
-    issue: int
+    part: str
     shows: str

@@ -1,7 +1,7 @@
 """The register of samples (R27): whatever the five published documents print.
 
 Seed 000 prints no request and no answer. `REGISTER` is replayed, `OUTLINES` are looked up in the
-table of endpoints, and `LATER` waits for the issues that it names.
+table of endpoints, and `LATER` waits for the parts of the platform that it names.
 """
 
 from collections.abc import Iterator
@@ -18,18 +18,18 @@ REGISTER: tuple[Flow, ...] = (*RENEWAL_GUIDES, *OLD_GUIDE, *INTEGRATION_GUIDE)
 
 PAID, RENEWAL_TYPE = "PaidOrderNotification", "SubscriptionRenewalTypeChangedNotification"
 UNQUOTED = "No JSON: a quote is missing"
-URL_GENERATOR, NOTIFICATIONS = 6, 5
+LINKS, NOTIFICATIONS = "links and prices, no issue yet", "notifications, issue 5"
 
 LATER: tuple[Later, ...] = (
     Later(
         seed="002",
         place=16,
-        issue=URL_GENERATOR,
+        part=LINKS,
         shows="pricingapi.cleverbridge.com/prices?client_id=864",
         note="Pricing API",
     ),
     *(
-        Later(seed="002", place=place, issue=URL_GENERATOR, shows=shows, note="Checkout link")
+        Later(seed="002", place=place, part=LINKS, shows=shows, note="Checkout link")
         for place, shows in (
             (28, "/864/?scope=checkout&cart=97771&language=en"),
             (88, "/864/?scope=checkout&cart=97771&internalcustomer=UUID"),
@@ -38,7 +38,7 @@ LATER: tuple[Later, ...] = (
         )
     ),
     *(
-        Later(seed="002", place=place, issue=URL_GENERATOR, shows="TargetUrl", note=note)
+        Later(seed="002", place=place, part=LINKS, shows="TargetUrl", note=note)
         for place, note in (
             (37, f"URL generator. {UNQUOTED}"),
             (99, "URL generator"),
@@ -47,7 +47,7 @@ LATER: tuple[Later, ...] = (
         )
     ),
     *(
-        Later(seed="002", place=place, issue=NOTIFICATIONS, shows=shows, note="Notification")
+        Later(seed="002", place=place, part=NOTIFICATIONS, shows=shows, note="Notification")
         for place, shows in (
             *((line, PAID) for line in (51, 113, 167, 262, 352, 452, 564, 662, 765, 864)),
             (914, "CustomerProfileUpdateNotification"),
