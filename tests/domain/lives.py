@@ -5,6 +5,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from tests.given import (
     ACTION_REQUIRED,
@@ -15,6 +16,7 @@ from tests.given import (
     MERCHANT_ID,
     SUBSCRIPTION_ID,
     UNKNOWN,
+    Addition,
     Life,
     Wanted,
     ordered,
@@ -27,7 +29,8 @@ from tollbridge.domain.merchant import ManagementModel
 from tollbridge.domain.money import TaxKind
 from tollbridge.domain.payment import Outcome
 from tollbridge.domain.price import Price, Tier
-from tollbridge.domain.schedule import Interval
+from tollbridge.domain.promotion import FixedAmount, Offer, Promotion
+from tollbridge.domain.schedule import NO_INTERVAL, Interval
 from tollbridge.domain.sign_up import OrderItem
 from tollbridge.domain.subscription import ItemStatus, RenewalType
 from tollbridge.domain.terms import CustomerPrice, Names
@@ -35,6 +38,7 @@ from tollbridge.domain.terms import CustomerPrice, Names
 INTERVALS = (Interval(1), Interval(3), Interval(12), Interval(0, 7))
 PRODUCTS = 3
 RUNNING_NOS = (1, 1, 1, 1, 2, 2, 3, 4)
+CODE = "BD3-1KK-UN3"
 
 
 @dataclass(frozen=True)
@@ -70,12 +74,14 @@ class Add:
     product_id: int
     quantity: int
     alignment: Alignment
+    coupon_code: str
 
     def take(self, life: Life) -> None:
         """DESIGN 3: the preview's prices are those of the addition."""
-        sold, asked = life.products[self.product_id], self.alignment
-        preview = life.decide_addition(sold, self.quantity, life.around, alignment=asked)
-        assert life.add(sold, self.quantity, alignment=asked) == preview.answer
+        sold = life.products[self.product_id]
+        asked: Addition = {"alignment": self.alignment, "coupon_code": self.coupon_code}
+        preview = life.decide_addition(sold, self.quantity, life.around, **asked)
+        assert life.add(sold, self.quantity, **asked) == preview.answer
 
 
 @dataclass(frozen=True)
@@ -211,6 +217,17 @@ class Retry:
 
 
 @dataclass(frozen=True)
+class Promote:
+    """Another promotion is what a coupon code of a call is worth from now on."""
+
+    offer: Offer
+
+    def take(self, life: Life) -> None:
+        """R15: whether it fits is decided when the code is used."""
+        life.offer = self.offer
+
+
+@dataclass(frozen=True)
 class Edit:
     """The merchant gives a product another price."""
 
@@ -234,6 +251,7 @@ Step = (
     | Move
     | Settle
     | Retry
+    | Promote
     | Edit
 )
 
@@ -263,6 +281,8 @@ def products(product_id: int, currency: str) -> st.SearchStrategy[Product]:
         id=st.just(product_id),
         name=st.just(f"Product {product_id}"),
         interval=st.sampled_from([INTERVALS[0]] * 4 + list(INTERVALS)),
+        first_interval=st.sampled_from([NO_INTERVAL] * 6 + [Interval(days=14), Interval(2)]),
+        recurrence_count=st.sampled_from([None] * 6 + [1, 3]),
         prices=prices().map(lambda price: (CatalogPrice(currency, price),)),
     )
 
@@ -277,6 +297,37 @@ merges = st.builds(
     leaves=st.sampled_from([False, False, True]),
 )
 parameters = st.dictionaries(st.sampled_from("abc"), st.sampled_from(["", "1", "2"]), max_size=3)
+
+
+def offers(currency: str) -> st.SearchStrategy[Offer]:
+    """A promotion, most often one that fits, and a use of it."""
+    percent = st.builds(
+        Promotion,
+        merchant_id=st.just(MERCHANT_ID),
+        id=st.integers(1, 2),
+        name=st.just("Percent"),
+        percent=st.decimals("0.5", 100, places=1),
+        billings=billings,
+        products=promoted,
+    )
+    fixed = st.builds(
+        Promotion,
+        merchant_id=st.just(MERCHANT_ID),
+        id=st.integers(3, 4),
+        name=st.just("Fixed"),
+        fixed=st.builds(
+            FixedAmount, st.just(currency), st.sampled_from(TaxKind), st.decimals(1, 50, places=0)
+        ).map(lambda amount: (amount,)),
+        billings=billings,
+        products=promoted,
+    )
+    use_no = st.sampled_from([0, 1, 1, 2, None])
+    return st.builds(Offer, promotion=percent | fixed, code=st.just(CODE), use_no=use_no)
+
+
+billings = st.sampled_from([None, 0, 1, 3])
+promoted: st.SearchStrategy[tuple[int, ...]] = st.sampled_from([(), (), (1,), (1, 2)])
+codes = st.sampled_from(["", "", CODE])
 
 
 def wishes(currency: str) -> st.SearchStrategy[Wanted]:
@@ -295,6 +346,7 @@ def wishes(currency: str) -> st.SearchStrategy[Wanted]:
             "customer_price": own,
             "names": st.just(Names(name="Renamed")),
             "recalculate": st.booleans(),
+            "coupon_code": codes,
         },
     )
     increases = st.fixed_dictionaries(
@@ -315,7 +367,7 @@ def steps(currency: str) -> st.SearchStrategy[Step]:
         settlements,
         settlements,
         st.builds(Wait, st.integers(0, 40 * 24)),
-        st.builds(Add, product_ids, st.integers(0, 20), alignments),
+        st.builds(Add, product_ids, st.integers(0, 20), alignments, codes),
         st.builds(Renew, st.booleans()),
         st.builds(
             Deactivate,
@@ -328,8 +380,14 @@ def steps(currency: str) -> st.SearchStrategy[Step]:
         st.builds(Prefer, st.sampled_from(RenewalType), parameters),
         st.just(Retry()),
         st.builds(Move, st.integers(-24, 90 * 24)),
+        st.builds(Promote, offers(currency)),
         st.builds(Edit, st.integers(1, PRODUCTS).flatmap(lambda n: products(n, currency))),
     )
+
+
+def fitting_all(offer: Offer) -> Offer:
+    """The offer, with a use that is free, for every product."""
+    return replace(offer, use_no=1, promotion=replace(offer.promotion, products=()))
 
 
 @st.composite
@@ -337,7 +395,7 @@ def beginnings(draw: st.DrawFn) -> tuple[Life, list[Step]]:
     """A signed-up subscription, most often captured, and the steps of its life."""
     currency = draw(st.sampled_from(["USD", "JPY", "KWD"]))
     sold = [draw(products(number, currency)) for number in range(1, PRODUCTS + 1)]
-    fitting = [product for product in sold if product.interval == sold[0].interval]
+    fitting = [product for product in sold if product.beginning == sold[0].beginning]
     items = st.builds(
         OrderItem, product_id=st.sampled_from([p.id for p in fitting]), quantity=st.integers(1, 20)
     )
@@ -349,6 +407,7 @@ def beginnings(draw: st.DrawFn) -> tuple[Life, list[Step]]:
         model=draw(
             st.sampled_from([ManagementModel.TWO, ManagementModel.TWO, ManagementModel.ONE])
         ),
+        offer=draw(st.none() | st.none() | offers(currency).map(fitting_all)),
     )
     first: list[Step] = [Settle(draw(st.sampled_from([CAPTURED] * 7 + [DECLINED])))]
     return life, first + draw(st.lists(steps(currency), min_size=4, max_size=16))
