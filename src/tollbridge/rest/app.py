@@ -10,14 +10,18 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from tollbridge.flows.collecting import Collector
+from tollbridge.rest.auth import Gate
 from tollbridge.rest.endpoint import Endpoint
 from tollbridge.rest.endpoints import ENDPOINTS
+from tollbridge.rest.logins import Logins
 from tollbridge.rest.rates import LOOPBACK, NO_LIMIT, Rate, RequestRate, peer_of
 from tollbridge.rest.refusals import (
     FAILED,
     FOREIGN_HOST,
+    LOGIN_FAILED,
     NOT_LOCAL,
     TOO_MANY,
+    TOO_MANY_LOGINS,
     UNKNOWN_PATH,
     Turned,
     style_of,
@@ -35,6 +39,8 @@ from tollbridge.rest.threads import Pool, Threads
 from tollbridge.rest.trace import TRACE, Trace, given_id
 
 PATH_MAX = 200  # characters of a path in a log line
+
+TOLD_WHO = (LOGIN_FAILED.reason, TOO_MANY_LOGINS.reason, TOO_MANY.reason)
 
 log = structlog.get_logger()
 
@@ -59,7 +65,8 @@ def create_app(
     one address may ask.
     """
     threads = pool or Threads()
-    around = Surroundings(collector, public_url.rstrip("/"), threads, body_limit)
+    gate = Gate(collector.platform, Logins(timer))
+    around = Surroundings(collector, public_url.rstrip("/"), threads, gate, body_limit)
     guard = Guard(
         frozenset(host.lower() for host in allowed_hosts),
         RequestRate(rate, timer),
@@ -208,6 +215,8 @@ class Door:
         }
         if trace.reason:
             said["reason"] = trace.reason
+        if trace.reason in TOLD_WHO:
+            said["peer"] = peer_of(scope)
         if trace.error is None:
             log.info("request", **said)
         else:

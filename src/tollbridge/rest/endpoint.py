@@ -8,7 +8,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 import msgspec
 
 from tollbridge.flows.collecting import Collector
-from tollbridge.ports import Platform
+from tollbridge.ports import Platform, Scope
 from tollbridge.rest.messages import Answer, Message
 
 M = TypeVar("M", bound=Message)
@@ -68,6 +68,13 @@ class Endpoint:
     refusals: tuple[int, ...]
     # The message's type is that of `request`: the two stand side by side in the table.
     serve: Callable[[Call[Any]], Answer | msgspec.Raw]
+
+    @property
+    def scope(self) -> Scope:
+        """What a credential must be good for: a preview is a change that is not saved."""
+        if self.method == "GET":
+            return Scope.READ
+        return Scope.SANDBOX if self.path.startswith("/tollbridge/sandbox/") else Scope.CHANGE
 
     @property
     def parts(self) -> tuple[str, ...]:

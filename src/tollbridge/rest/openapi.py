@@ -40,7 +40,7 @@ _MEANING = {
     400: "Cannot be read as the message, or comes for a host that is not served",
     401: "The credentials are missing or wrong",
     402: "Understood, but not allowed; nothing has changed",
-    403: "Comes from another site's page, or from another machine to a demo",
+    403: "The credential lacks the scope, or it is another site's page or machine that asks",
     404: "The subscription, item, product, purchase or customer is unknown",
     409: "The first request with this Idempotency-Key is still running",
     413: "The body is too large",

@@ -46,6 +46,19 @@ UNAUTHENTICATED = Turned(
     "Authentication failed",
     headers=((b"www-authenticate", b'Basic realm="Tollbridge"'),),
 )
+LOGIN_FAILED = Turned(
+    401,
+    "login_failed",
+    "Authentication failed",
+    headers=((b"www-authenticate", b'Basic realm="Tollbridge"'),),
+)
+TOO_MANY_LOGINS = Turned(
+    429,
+    "too_many_failed_logins",
+    "Too many failed logins; wait a minute",
+    headers=((b"retry-after", b"%d" % BLOCK_SECONDS),),
+)
+SCOPE_MISSING = Turned(403, "scope_missing", "The credential may not be used for this call")
 FOREIGN_HOST = Turned(400, "foreign_host", "This host name is not served here")
 NOT_LOCAL = Turned(403, "not_local", "Only this machine is served (demo)")
 CROSS_SITE = Turned(403, "cross_site", "Requests of another site's pages are not served")

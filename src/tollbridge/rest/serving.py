@@ -13,11 +13,12 @@ from tollbridge.domain.refusal import Refusal
 from tollbridge.flows.collecting import Collector
 from tollbridge.ports import Asked, KeptAnswer, RequestKey
 from tollbridge.rest.answers import early_answer, late_answer
-from tollbridge.rest.auth import authenticate
+from tollbridge.rest.auth import Gate, require_scope
 from tollbridge.rest.endpoint import Call, Endpoint, Style
 from tollbridge.rest.formats import Format, answer_format, body_format
 from tollbridge.rest.messages import Answer, Reader, query_pairs
 from tollbridge.rest.once import REPLAYED, Given, Once, Work, key_of
+from tollbridge.rest.rates import peer_of
 from tollbridge.rest.refusals import (
     CROSS_SITE,
     NEITHER,
@@ -60,6 +61,7 @@ class Surroundings(NamedTuple):
     collector: Collector
     public_url: str
     threads: Pool
+    gate: Gate
     body_limit: int = BODY_LIMIT
 
 
@@ -70,7 +72,6 @@ class Served:
         self.endpoint = endpoint
         self._around = around
         self._threads = around.threads
-        self._store = around.collector.platform.store
         self._reader: Reader[Any] = Reader(endpoint.request)
         self._open = endpoint.style is Style.OPEN
         self._xml = endpoint.style is Style.COMPATIBLE
@@ -142,9 +143,12 @@ class Served:
         merchant_id, username = 0, ""
         if not self._open:
             require_own_site(headers)
-            credential = authenticate(self._store, headers.get(b"authorization", b""))
+            credential = self._around.gate.authenticate(
+                headers.get(b"authorization"), peer_of(scope)
+            )
             merchant_id, username = credential.merchant_id, credential.username
             trace.merchant_id = merchant_id
+            require_scope(credential, self.endpoint.scope)
         if body is None:
             raise TurnedAwayError(TOO_LARGE)
         if answer_format(headers, xml=self._xml) is None:
