@@ -149,6 +149,19 @@ def test_an_item_joins_one_bill_later_while_the_next_is_open() -> None:
     assert life.preview().next_billing.gross == 5500 + 10000
 
 
+def test_terms_of_an_item_that_is_not_on_the_open_bill() -> None:
+    """R3, R6: changed while that is open, its latest terms are what the next bill is for."""
+    life = half_a_month()
+    life.change(quantity=11, alignment=EXTEND)
+    life.add(GOLD)
+    life.change(running_no=2, quantity=3)
+    life.settle(CAPTURED)
+    assert life.subscription.item(2).frozen is None
+    life.renew(reset=True)
+    life.settle(CAPTURED)
+    assert life.subscription.item(2).in_force.quantity == 3
+
+
 @pytest.mark.parametrize(
     ("sold", "quantity", "wanted", "reason"),
     [
