@@ -148,7 +148,7 @@ def renewal(platform: Platform, held: Held, due: datetime) -> Decision:
         interval_no=number,
         billing_interval_no=number,
         currency=subscription.currency,
-        lines=tuple(draw.full(item) for item in subscription.active_items),
+        lines=draw.renewed(subscription.active_items),
         advance=Advance(
             interval_no=number,
             billing_interval_no=number,

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping, MutableMapping
 from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from secrets import token_hex
 from time import perf_counter
@@ -33,6 +34,7 @@ KEY_BYTES = 20
 
 # A log line drops every value whose name has one of these in it, however deep.
 UNLOGGED = ("secret", "password", "passwd", "authorization", "card", "number", "email", "token")
+NAMES_KEPT = 1024  # the same few names stand in every line
 
 
 class _TaxFile(msgspec.Struct):
@@ -166,6 +168,15 @@ def collecting(platform: Platform) -> Iterator["Collector"]:
         yield collector
 
 
+@contextmanager
+def asking_again(platform: Platform) -> Iterator[None]:
+    """While the process lives, payments that are still open are asked about every minute."""
+    from tollbridge.worker.open_payments import OpenPayments
+
+    with closing(OpenPayments(platform)):
+        yield
+
+
 def finish_payments(platform: Platform) -> int:
     """Settle what a dead process left open; how many attempts were settled."""
     from tollbridge.flows.recovery import recover
@@ -265,6 +276,8 @@ def _without_secrets(_: object, __: str, line: Line) -> Line:
 
 
 def _safe(value: object) -> object:
+    if isinstance(value, str | int | float):
+        return value
     if isinstance(value, Mapping):
         return {name: _safe(one) for name, one in value.items() if _may_be_logged(str(name))}
     if isinstance(value, list | tuple):
@@ -272,6 +285,7 @@ def _safe(value: object) -> object:
     return value
 
 
+@lru_cache(maxsize=NAMES_KEPT)
 def _may_be_logged(name: str) -> bool:
     lower = name.lower()
     return not any(word in lower for word in UNLOGGED)

@@ -35,7 +35,9 @@ def profile_changed(found: Held, changed: Parties, part: str = "billing") -> Dec
     """The decision that these are the customer and card of a subscription from now on."""
     event = ProfileChanged(at=NOW, part=part)
     return Decision(
-        changes=(Change(found.subscription).then(event),), parties=changed, changed_parties=True
+        changes=(Change(found.subscription).then(event),),
+        parties=changed,
+        parties_before=Parties(found.customer, found.payment_method),
     )
 
 
@@ -120,6 +122,23 @@ def test_changed_parties_must_be_named(store: Store) -> None:
     whole = profile_changed(found, Parties(found.customer, found.payment_method))
     with pytest.raises(ValueError, match="parties"):
         save(store, replace(whole, parties=None))
+
+
+def test_a_customer_is_not_changed_from_what_is_no_longer_stored(store: Store) -> None:
+    """Two changes through two subscriptions of one customer: the second decides again."""
+    people = parties(1)
+    saved(store, signed_up(1, people=people))
+    saved(store, signed_up(2, people=people))
+    first, second = held(store, 1001), held(store, 1002)
+    changed = [
+        profile_changed(
+            found, Parties(replace(found.customer, reference_id=name), found.payment_method)
+        )
+        for found, name in ((first, "first"), (second, "second"))
+    ]
+    assert list(save(store, changed[0])) == [Saved.SAVED]
+    assert list(save(store, changed[1])) == [Saved.CONFLICT]
+    assert held(store, 1002).customer.reference_id == "first"
 
 
 def test_subscriptions_are_found_by_their_customer(store: Store) -> None:

@@ -103,7 +103,7 @@ def test_a_contact_change_is_noted_where_it_counts(role: ContactRole) -> None:
     assert isinstance(event, ProfileChanged)
     assert (event.part, fact_type(event)) == (role.value, "profile_changed")
     assert b"Lyon" not in encode_event(event)
-    assert decision.changed_parties
+    assert decision.parties_before == parties()
     assert decision.parties == Parties(changed_customer(customer(), change), payment_method())
 
 
@@ -123,7 +123,7 @@ def test_the_reference_of_a_customer() -> None:
     decision = decide_reference_change(life.subscription, parties(), "115515453", context())
     assert decision.parties is not None
     assert decision.parties.customer == replace(customer(), reference_id="115515453")
-    assert decision.changed_parties
+    assert decision.parties_before == parties()
     (event,) = decision.changes[0].events
     assert isinstance(event, ProfileChanged)
     assert event.part == "reference"
@@ -171,4 +171,4 @@ def test_the_same_card_changes_nothing() -> None:
     life = paid((GOLD, 1))
     decision = decide_card_update(life.subscription, parties(), stored("765T", 2030), context())
     assert not decision.changed
-    assert not decision.changed_parties
+    assert decision.parties_before is None

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from tollbridge import __version__
 from tollbridge.bootstrap import (
     Place,
+    asking_again,
     build_demo,
     collecting,
     finish_payments,
@@ -69,7 +70,11 @@ def _where(settings: Settings, database: str | None, *, demo: bool, memory: bool
 def _serve(
     where: Place, address: Address, settings: Settings, *, demo: bool, memory: bool, as_json: bool
 ) -> None:
-    with opened(where, memory=memory) as platform, collecting(platform) as collector:
+    with (
+        opened(where, memory=memory) as platform,
+        collecting(platform) as collector,
+        asking_again(platform),
+    ):
         settled = finish_payments(platform)
         if demo:
             build_demo(collector)

@@ -19,6 +19,7 @@ from tollbridge.domain.profile import (
     decide_reference_change,
 )
 from tollbridge.domain.refusal import Invalid, known_customer
+from tollbridge.domain.subscription import SubscriptionStatus
 from tollbridge.ports import CustomerKey, Held, Platform
 
 
@@ -51,11 +52,13 @@ def change_contact(
 
 
 def _customer_ids(platform: Platform, merchant_id: int, reference_id: str) -> list[int]:
+    """The customers with this reference whose contact can be changed (R18); if none can, all."""
     if not reference_id:
         raise Invalid("SubscriptionId", "Give SubscriptionId or CustomerReferenceId")
     key = CustomerKey(reference_id=reference_id)
     found = known_customer(platform.store.held_of_customers(merchant_id, key), reference_id)
-    return sorted({held.customer.id for held, _ in found})
+    active = {h.customer.id for h, _ in found if h.subscription.status is SubscriptionStatus.ACTIVE}
+    return sorted(active or {held.customer.id for held, _ in found})
 
 
 def _held_of(platform: Platform, merchant_id: int, customer_id: int) -> list[Held]:

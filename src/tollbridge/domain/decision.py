@@ -36,7 +36,7 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
 
     `now` is business time, `country` that of the billing contact (R14), `products` those that
     the command names. `offer` is what its coupon code is worth, None for a code that nobody knows
-    (R15).
+    (R15). With `enforce_replacements` products replace only those that they are foreseen for.
     """
 
     now: datetime
@@ -44,6 +44,7 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
     tax: TaxTable
     products: Mapping[int, Product] = {}
     offer: Offer | None = None
+    enforce_replacements: bool = False
     parties: Parties | None = None
     fresh: Fresh = BLANK
 
@@ -92,14 +93,15 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     """What a command comes to: changes by subscription, and the prices to answer with.
 
     `parties` are the customer and payment method that its facts tell of; `new_parties` says that
-    they are to be stored with it (sign-up), `changed_parties` that their rows are to be replaced.
+    they are to be stored with it (sign-up); `parties_before` are those that they take the place of,
+    which must be stored still.
     """
 
     changes: tuple[Change, ...]
     prices: Prices | None = None
     parties: Parties | None = None
     new_parties: bool = False
-    changed_parties: bool = False
+    parties_before: Parties | None = None
 
     @property
     def changed(self) -> bool:

@@ -76,7 +76,7 @@ def decide_contact_change(
             field="SubscriptionId",
         )
     changed = Parties(changed_customer(parties.customer, change), parties.payment_method)
-    return _noted(active, ProfilePart(change.role.value), changed, context)
+    return _noted(active, ProfilePart(change.role.value), parties, changed, context)
 
 
 def decide_reference_change(
@@ -86,26 +86,32 @@ def decide_reference_change(
     require_active(subscription)
     customer = replace(parties.customer, reference_id=reference_id)
     changed = Parties(customer, parties.payment_method)
-    return _noted([subscription], ProfilePart.REFERENCE, changed, context)
+    return _noted([subscription], ProfilePart.REFERENCE, parties, changed, context)
 
 
 def decide_card_update(
     subscription: Subscription, parties: Parties, card: StoredCard, context: Context
 ) -> Decision:
     """What the card updater found out about the stored card."""
-    old = parties.payment_method
-    method = PaymentMethod(id=old.id, **asdict(card))
-    if method == old:
-        return Decision(changes=(Change(subscription),), parties=parties)
-    return _noted([subscription], ProfilePart.CARD, Parties(parties.customer, method), context)
+    method = PaymentMethod(id=parties.payment_method.id, **asdict(card))
+    changed = Parties(parties.customer, method)
+    return _noted([subscription], ProfilePart.CARD, parties, changed, context)
 
 
 def _noted(
-    subscriptions: Sequence[Subscription], part: ProfilePart, parties: Parties, context: Context
+    subscriptions: Sequence[Subscription],
+    part: ProfilePart,
+    before: Parties,
+    changed: Parties,
+    context: Context,
 ) -> Decision:
+    """The parties changed, noted in each subscription; what stays as it is is no news."""
+    if changed == before:
+        unchanged = tuple(Change(subscription) for subscription in subscriptions)
+        return Decision(changes=unchanged, parties=before)
     event = ProfileChanged(at=context.now, part=part.value)
     return Decision(
         changes=tuple(Change(subscription).then(event) for subscription in subscriptions),
-        parties=parties,
-        changed_parties=True,
+        parties=changed,
+        parties_before=before,
     )

@@ -32,8 +32,8 @@ class Remainder(msgspec.Struct, frozen=True):
     @property
     def factor(self) -> Fraction:
         """The part of an interval that is left: at most 1 unless the date was moved beyond it."""
-        factor = Fraction(self.days_left, self.nominal)
-        return factor if self.extra else min(ONE, factor)
+        days = self.days_left if self.extra else min(self.days_left, self.nominal)
+        return Fraction(days, self.nominal)
 
     @property
     def covers_days(self) -> int:
@@ -67,7 +67,7 @@ def credit_limit(
     limit = Fraction(0)
     for part in paid:
         covers = part.covers_days + rest.extra
-        share = min(ONE, Fraction(rest.days_left, covers)) if covers > 0 else ONE
+        share = Fraction(min(rest.days_left, covers), covers) if covers > 0 else ONE
         minor = part.gross if kind is TaxKind.GROSS else part.net
         limit += to_exact(minor, currency) * share
     return limit

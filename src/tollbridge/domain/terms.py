@@ -11,6 +11,8 @@ from tollbridge.domain.price import Price, flat
 from tollbridge.domain.refusal import NotAllowed
 from tollbridge.domain.subscription import Terms
 
+QUANTITY_MAX = 2**31 - 1
+
 
 class CustomerPrice(msgspec.Struct, frozen=True, kw_only=True):
     """A price per unit that overrides the catalog's from now on (subscription-api.md 3.4)."""
@@ -51,9 +53,13 @@ def from_catalog(
 
 
 def require_positive(quantity: int) -> None:
-    """A quantity is at least 1 (R17)."""
+    """A quantity is at least 1 and no more than the wire's int32 holds (R17, R26)."""
     if quantity <= 0:
         raise NotAllowed("quantity_not_positive", "Quantity must be > 0", field="Quantity")
+    if quantity > QUANTITY_MAX:
+        raise NotAllowed(
+            "quantity_too_large", f"Quantity must be <= {QUANTITY_MAX}", field="Quantity"
+        )
 
 
 def own_price(own: CustomerPrice, currency: str) -> Price:

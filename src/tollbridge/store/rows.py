@@ -86,7 +86,7 @@ def decision_rows(decision: Decision, command: Command) -> dict[str, list[Mapped
     records = records_of(changes)
     return {
         **_subscription_rows(changes, command),
-        **(_changed_parties(decision.parties) if decision.changed_parties else {}),
+        **(_changed_parties(decision.parties) if decision.parties_before else {}),
         "insert_facts": [_fact(fact) for fact in facts_told(decision)],
         "insert_versions": [_version(row) for row in records.versions],
         "insert_purchases": [_purchase(row) for row in records.purchases],

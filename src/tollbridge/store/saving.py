@@ -53,13 +53,15 @@ class Draft:
     """One decision on its way into the database.
 
     `expected` says at which revision each subscription must stand (None: not be there yet),
-    `parties` are customer and payment method where they are new.
+    `parties` are customer and payment method where they are new, `replaced` those that are to be
+    replaced.
     """
 
     def __init__(self, place: int, decision: Decision, command: Command) -> None:
         changes = [change for change in decision.changes if change.events]
         self.place = place
         self.parties = decision.parties if decision.new_parties else None
+        self.replaced = decision.parties_before
         self.party_rows: dict[str, list[Mapped]] = {}
         self.merchant_id = changes[0].after.merchant_id
         self.expected = {
@@ -160,8 +162,12 @@ def _winners(engine: Engine, writer: Writer, batch: Batch) -> list[Draft]:
 def _parties_fit(writer: Writer, draft: Draft) -> bool:
     """Add the rows of new parties; False when their ids belong to somebody else.
 
-    A customer that is there already and is the same is left as it is.
+    A customer that is there already and is the same is left as it is. Parties that are replaced
+    must be stored as they were when the decision was made: another subscription of the customer
+    may have changed them meanwhile.
     """
+    if draft.replaced is not None:
+        return _still_stored(writer, draft.merchant_id, draft.replaced)
     if draft.parties is None:
         return True
     draft.party_rows = {}
@@ -172,6 +178,12 @@ def _parties_fit(writer: Writer, draft: Draft) -> bool:
     if known[1] is None:
         draft.party_rows |= payment_method_rows(draft.merchant_id, method)
     return known[0] in (None, customer) and known[1] in (None, method)
+
+
+def _still_stored(writer: Writer, merchant_id: int, parties: Parties) -> bool:
+    customer, method = parties.customer, parties.payment_method
+    writer.rows("lock_customer", {"merchant_id": merchant_id, "id": customer.id})
+    return _known_parties(writer, merchant_id, parties) == (customer, method)
 
 
 def _known_parties(writer: Writer, merchant_id: int, parties: Parties) -> tuple[object, object]:

@@ -26,6 +26,11 @@ WHERE merchant_id = :merchant_id AND id = ANY(:ids::bigint[])
 ORDER BY id
 FOR UPDATE
 
+-- name: lock_customer(merchant_id, id)
+-- Whoever changes the customer waits, whichever subscription it is by.
+SELECT 1 FROM customer WHERE merchant_id = :merchant_id AND id = :id
+FOR UPDATE
+
 -- name: some_products(merchant_id, ids)
 SELECT id, document FROM product
 WHERE merchant_id = :merchant_id AND id = ANY(:ids::bigint[])

@@ -8,6 +8,10 @@ SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'schema_migration'
 SELECT id, revision FROM subscription
 WHERE merchant_id = :merchant_id AND id IN (SELECT value FROM json_each(:ids))
 
+-- name: lock_customer(merchant_id, id)
+-- The writer is alone (BEGIN IMMEDIATE): reading is locking.
+SELECT 1 FROM customer WHERE merchant_id = :merchant_id AND id = :id
+
 -- name: some_products(merchant_id, ids)
 SELECT id, document FROM product
 WHERE merchant_id = :merchant_id AND id IN (SELECT value FROM json_each(:ids))
