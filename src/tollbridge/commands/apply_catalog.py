@@ -40,7 +40,7 @@ def apply_catalog(platform: Platform, file: CatalogFile) -> CatalogApplied:
     Products and promotions that the file does not name are left as they are, and so are running
     subscriptions (R9). A merchant that exists keeps its clock and its link key. Raises NotAllowed
     for another mode than it has, which is fixed at creation, and for a code that belongs to another
-    promotion; NotFound for a product that a promotion names and the merchant does not sell.
+    promotion; NotFound for a product that is named in it and that the merchant does not sell.
     """
     before = platform.store.merchant(file.merchant.id)
     merchant = new_merchant(platform, file.merchant) if before is None else _set(before, file)
@@ -91,14 +91,20 @@ def _compared(named: Sequence[T], stored: Sequence[T]) -> _Compared[T]:
 
 
 def _require_sold(file: CatalogFile, sold: Collection[int]) -> None:
-    """Every product that a promotion names is sold."""
-    for i, promotion in enumerate(file.promotions):
-        for product_id in promotion.products:
-            if product_id not in sold:
-                key = f"promotion[{i}].products"
-                raise NotFound(
-                    "product_unknown", f"{key}: there is no product {product_id}", field=key
-                )
+    """Every product that a promotion or another product names is sold."""
+    named = [
+        (f"promotion[{i}].products", product_id)
+        for i, promotion in enumerate(file.promotions)
+        for product_id in promotion.products
+    ]
+    named += [
+        (f"product[{i}].replaces[{j}].product", one.product)
+        for i, product in enumerate(file.products)
+        for j, one in enumerate(product.replaces)
+    ]
+    for key, product_id in named:
+        if product_id not in sold:
+            raise NotFound("product_unknown", f"{key}: there is no product {product_id}", field=key)
 
 
 def _require_own_codes(file: CatalogFile, promotions: Iterable[Promotion]) -> None:
@@ -131,6 +137,7 @@ def _set(merchant: Merchant, file: CatalogFile) -> Merchant:
         management_model=settings.management_model,
         reminder_days=settings.reminder_days,
         grace_days=settings.grace_days,
+        enforce_replacements=settings.enforce_replacements,
     )
 
 

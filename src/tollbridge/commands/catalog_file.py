@@ -16,6 +16,7 @@ from tollbridge.domain.money import TaxKind
 from tollbridge.domain.price import Price, Tier
 from tollbridge.domain.promotion import Promotion
 from tollbridge.domain.refusal import Invalid
+from tollbridge.domain.replacement import Direction, Replaced, direction_from
 from tollbridge.domain.schedule import NO_INTERVAL, Interval
 
 DAYS_MAX = 365  # of reminder and grace
@@ -35,6 +36,7 @@ class MerchantSettings(msgspec.Struct, frozen=True, kw_only=True):
     management_model: ManagementModel
     reminder_days: int = 0
     grace_days: int = 15
+    enforce_replacements: bool = False
 
 
 class CatalogFile(msgspec.Struct, frozen=True, kw_only=True):
@@ -95,6 +97,7 @@ def _merchant(table: Table) -> MerchantSettings:
         management_model=table.choice("management_model", ManagementModel.TWO),
         reminder_days=table.count("reminder_days", 0, DAYS_MAX, default=0),
         grace_days=table.count("grace_days", 0, DAYS_MAX, default=15),
+        enforce_replacements=table.flag("enforce_replacements"),
     )
     table.end()
     return settings
@@ -140,9 +143,25 @@ def _product(table: Table, merchant_id: int) -> Product:
         trial=_own_first(table, "trial"),
         recurrence_count=table.optional_count("recurrence_count", 1, RENEWALS_MAX),
         prices=_prices(table),
+        replaces=_replaces(table),
     )
+    if direction_from(product.replaces, product.id) is not None:
+        table.problem("replaces", "a product does not replace itself", None)
     table.end()
     return product
+
+
+def _replaces(product: Table) -> tuple[Replaced, ...]:
+    """The products whose place the product may take, each once."""
+    replaced: dict[int, Replaced] = {}
+    for table in product.tables("replaces"):
+        one = Replaced(table.id("product"), table.choice("direction", Direction.UP))
+        if one.product in replaced:
+            table.problem("product", f"product {one.product} is there already", None)
+        elif one.product:
+            replaced[one.product] = one
+        table.end()
+    return tuple(replaced.values())
 
 
 def _own_first(table: Table, key: str) -> Interval:

@@ -75,6 +75,7 @@ def context_of(
         tax=platform.tax,
         products=platform.store.products(held.merchant.id, wanted) if wanted else {},
         offer=offer_of(platform, held.merchant.id, coupon_code),
+        enforce_replacements=held.merchant.enforce_replacements,
         parties=Parties(held.customer, held.payment_method),
         fresh=fresh,
     )

@@ -84,6 +84,13 @@ class Table:
         """Whether the key is there."""
         return key in self._values
 
+    def flag(self, key: str) -> bool:
+        """True or false; false when it is not there."""
+        value = self._take(key)
+        if value is _MISSING or isinstance(value, bool):
+            return value is True
+        return self.problem(key, f"must be true or false, not {_kind(value)}", blank=False)
+
     def ids(self, key: str) -> tuple[int, ...]:
         """Positive whole numbers, none when the key is not there or cannot be read."""
         value = self._take(key)

@@ -4,6 +4,7 @@ import msgspec
 
 from tollbridge.domain.price import Price
 from tollbridge.domain.refusal import NotAllowed
+from tollbridge.domain.replacement import Replaced
 from tollbridge.domain.schedule import NO_INTERVAL, Interval
 
 
@@ -30,7 +31,7 @@ class Product(msgspec.Struct, frozen=True, kw_only=True):
 
     `first_interval` is the length of the first interval where it is another, `trial` that of a
     first interval that costs nothing; at most one of them is set. `recurrence_count` is how often
-    it is renewed, None for ever (R16).
+    it is renewed, None for ever (R16). `replaces` are the products whose place it may take.
     """
 
     merchant_id: int
@@ -41,6 +42,7 @@ class Product(msgspec.Struct, frozen=True, kw_only=True):
     trial: Interval = NO_INTERVAL
     recurrence_count: int | None = None
     prices: tuple[CatalogPrice, ...]
+    replaces: tuple[Replaced, ...] = ()
 
     @property
     def beginning(self) -> Beginning:

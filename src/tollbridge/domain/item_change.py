@@ -24,6 +24,7 @@ from tollbridge.domain.decision import (
 from tollbridge.domain.events import ItemChanged
 from tollbridge.domain.promotion import granted_to_running
 from tollbridge.domain.refusal import NotAllowed
+from tollbridge.domain.replacement import require_foreseen
 from tollbridge.domain.subscription import Item, Subscription, Terms
 from tollbridge.domain.terms import (
     NO_NAMES,
@@ -81,8 +82,8 @@ def decide_item_change(
 
     Raises NotFound for an item or product that is unknown; NotAllowed for a status other than
     Active (R18), a payment in progress (R7), a quantity that is not positive, a foreign currency,
-    a coupon that cannot be applied (R15), an interval that does not fit (R12) and a negative
-    alignment amount.
+    a replacement that is not foreseen where the merchant wants it to be, a coupon that cannot be
+    applied (R15), an interval that does not fit (R12) and a negative alignment amount.
     """
     changed = changed_item(subscription, change, context)
     if not change.alignment.align:
@@ -137,7 +138,10 @@ def new_terms(item: Item, change: ItemChange, currency: str, context: Context) -
     product_id = old.product_id if change.product_id is None else change.product_id
     own = change.customer_price
     if product_id != old.product_id:
-        terms = from_catalog(context.product(product_id), quantity, currency, own)
+        product = context.product(product_id)
+        if context.enforce_replacements:
+            require_foreseen(product.replaces, old.product_id, product_id)
+        terms = from_catalog(product, quantity, currency, own)
     else:
         require_positive(quantity)
         terms = _repriced(replace(old, quantity=quantity), change, currency, context)
