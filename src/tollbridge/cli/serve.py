@@ -180,6 +180,7 @@ def greeting(said: Mapping[str, object]) -> str:
         lines.append(f"{said['settled']} payments that were left open have been settled.")
     if said["demo"]:
         lines.append(_demo_greeting(str(said["url"])))
+    lines.append(f"Everything that is served: {said['url']}/docs")
     return "\n".join([*lines, "Stop with Ctrl-C."])
 
 
@@ -203,5 +204,4 @@ Let ten days pass, then look again:
   {curl} {url}/tollbridge/sandbox/clock -H 'Content-Type: application/json' \
 -d '{{"advance": "P10D"}}'
 
-Everything that is served: {url}/openapi.json
 """

@@ -48,13 +48,20 @@ class Call(NamedTuple, Generic[M]):
         return self.collector.platform
 
 
+class Page(NamedTuple):
+    """An answer for people: a document in HTML, and its content security policy."""
+
+    html: bytes
+    policy: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoint:
     """One method of one path.
 
     `action` names it in OpenAPI and logs; `refusals` are the statuses that it may answer beside
     200 (a closed list); `serve` carries the call out and raises Refusals. `answer` is None where
-    the answer is a document of its own and no message.
+    the answer is a document of its own and no message; `media` is what it is written in then.
     """
 
     method: str
@@ -67,7 +74,8 @@ class Endpoint:
     answer: type[Answer] | None
     refusals: tuple[int, ...]
     # The message's type is that of `request`: the two stand side by side in the table.
-    serve: Callable[[Call[Any]], Answer | msgspec.Raw]
+    serve: Callable[[Call[Any]], Answer | msgspec.Raw | Page]
+    media: str = "application/json"
 
     @property
     def scope(self) -> Scope:

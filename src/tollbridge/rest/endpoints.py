@@ -4,7 +4,8 @@ from functools import cache
 
 import msgspec
 
-from tollbridge.rest.endpoint import ANYBODY, Call, Endpoint, Style
+from tollbridge.rest.docs_page import page
+from tollbridge.rest.endpoint import ANYBODY, Call, Endpoint, Page, Style
 from tollbridge.rest.item_endpoints import ITEM_ENDPOINTS
 from tollbridge.rest.life_endpoints import LIFE_ENDPOINTS
 from tollbridge.rest.openapi import document
@@ -37,6 +38,31 @@ DESCRIPTION = Endpoint(
     serve=describe,
 )
 
+
+@cache
+def _page() -> Page:
+    return page(ENDPOINTS)
+
+
+def show(_: Call[Ask]) -> Page:
+    """The page that shows this table."""
+    return _page()
+
+
+PAGE = Endpoint(
+    method="GET",
+    path="/docs",
+    style=Style.OPEN,
+    action="docs",
+    summary="This table, for people",
+    docs="A page without script that reads offline, made from the table that is served.",
+    request=Ask,
+    answer=None,
+    refusals=ANYBODY,
+    serve=show,
+    media="text/html",
+)
+
 ENDPOINTS: tuple[Endpoint, ...] = (
     *READ_ENDPOINTS,
     *ITEM_ENDPOINTS,
@@ -44,4 +70,5 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *PROFILE_ENDPOINTS,
     *OWN_ENDPOINTS,
     DESCRIPTION,
+    PAGE,
 )

@@ -137,8 +137,8 @@ def _parameter(field: Field, endpoint: Endpoint) -> dict[str, object]:
 
 def _answered(endpoint: Endpoint) -> dict[str, object]:
     if endpoint.answer is None:
-        schema: Schema = {"type": "object"}
-        return {"description": "Done", "content": {"application/json": {"schema": schema}}}
+        schema: Schema = {"type": "string" if endpoint.media == "text/html" else "object"}
+        return {"description": "Done", "content": {endpoint.media: {"schema": schema}}}
     content = _json(endpoint.answer.__name__)
     if endpoint.style is Style.COMPATIBLE:
         content |= _xml(endpoint.answer.__name__, f"{endpoint.request.__name__}Response")

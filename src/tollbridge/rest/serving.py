@@ -14,7 +14,7 @@ from tollbridge.flows.collecting import Collector
 from tollbridge.ports import Asked, KeptAnswer, RequestKey
 from tollbridge.rest.answers import early_answer, late_answer
 from tollbridge.rest.auth import Gate, require_scope
-from tollbridge.rest.endpoint import Call, Endpoint, Style
+from tollbridge.rest.endpoint import Call, Endpoint, Page, Style
 from tollbridge.rest.formats import Format, answer_format, body_format
 from tollbridge.rest.messages import Answer, Reader, query_pairs
 from tollbridge.rest.once import REPLAYED, Given, Once, Work, key_of
@@ -75,6 +75,7 @@ class Served:
         self._reader: Reader[Any] = Reader(endpoint.request)
         self._open = endpoint.style is Style.OPEN
         self._xml = endpoint.style is Style.COMPATIBLE
+        self._negotiates = endpoint.media == "application/json"
         self._has_body = endpoint.method == "POST"
         # Whether the process is alive must not depend on a free thread.
         self._at_once = self._open and 503 not in endpoint.refusals  # noqa: PLR2004 - a status
@@ -151,7 +152,7 @@ class Served:
             require_scope(credential, self.endpoint.scope)
         if body is None:
             raise TurnedAwayError(TOO_LARGE)
-        if answer_format(headers, xml=self._xml) is None:
+        if self._negotiates and answer_format(headers, xml=self._xml) is None:
             raise TurnedAwayError(NEITHER_ACCEPTED if self._xml else NOT_ACCEPTED)
         message = self._message(scope, headers, body)
         around = self._around
@@ -236,11 +237,25 @@ def _texts(scope: Scope) -> Iterable[tuple[str, str]]:
 
 def answered(answer: object, root: str | None = None) -> Reply:
     """The reply that carries an answer; in XML when there is a name for its root."""
+    if isinstance(answer, Page):
+        return shown(answer)
     if root is not None and isinstance(answer, Answer):
         body = xml_of(answer, root)
         return Reply(200, [*_XML_HEADERS, (b"content-length", b"%d" % len(body))], body)
     body = _ENCODER.encode(answer)
     return Reply(200, [*_JSON_HEADERS, (b"content-length", b"%d" % len(body))], body)
+
+
+def shown(page: Page) -> Reply:
+    """The reply that carries a page."""
+    headers = [
+        (b"content-type", b"text/html; charset=utf-8"),
+        *_HEADERS,
+        (b"content-security-policy", page.policy.encode()),
+        (b"referrer-policy", b"no-referrer"),
+        (b"content-length", b"%d" % len(page.html)),
+    ]
+    return Reply(200, headers, page.html)
 
 
 def turned_away(turned: Turned, style: Style, request_id: str, root: str | None = None) -> Reply:
