@@ -37,6 +37,7 @@ from tollbridge.domain.terms import Names
 
 NEITHER = Alignment()
 UNSOLD = product(999, "1")
+HUGE = own_price("999999999999999")
 
 
 def half_a_month() -> Life:
@@ -173,8 +174,9 @@ def test_terms_of_an_item_that_is_not_on_the_open_bill() -> None:
         (STANDARD, 1, {}, "interval_differs"),
         (STANDARD, 1, {"alignment": ALIGN}, "interval_differs"),
         (STANDARD, 1, {"alignment": EXTEND}, "interval_differs"),
-        (GOLD, 10**14, {}, "amount_too_large"),
-        (GOLD, 10**14, {"alignment": ALIGN}, "amount_too_large"),
+        (GOLD, 2**31, {}, "quantity_too_large"),
+        (GOLD, 2**31 - 1, {"customer_price": HUGE}, "amount_too_large"),
+        (GOLD, 2**31 - 1, {"customer_price": HUGE, "alignment": ALIGN}, "amount_too_large"),
     ],
 )
 def test_refused_additions(sold: Product, quantity: int, wanted: Addition, reason: str) -> None:

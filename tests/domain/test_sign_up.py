@@ -246,7 +246,15 @@ def test_the_parties_are_new() -> None:
             Kind.NOT_ALLOWED,
             "price_negative",
         ),
-        (OrderItem(product_id=1, quantity=10**14), "USD", Kind.NOT_ALLOWED, "amount_too_large"),
+        (OrderItem(product_id=1, quantity=2**31), "USD", Kind.NOT_ALLOWED, "quantity_too_large"),
+        (
+            OrderItem(
+                product_id=1, quantity=2**31 - 1, customer_price=own_price("999999999999999")
+            ),
+            "USD",
+            Kind.NOT_ALLOWED,
+            "amount_too_large",
+        ),
     ],
 )
 def test_refused_orders(item: OrderItem, currency: str, kind: Kind, reason: str) -> None:
