@@ -161,6 +161,14 @@ def test_guessing_names_is_slowed_down(timed: World) -> None:
     assert elsewhere.get(READ, headers={"Authorization": CREDENTIALS}).status_code == 200
 
 
+def test_this_machine_is_not_counted(timed: World) -> None:
+    """Behind a proxy of this machine one guesser would otherwise turn everybody away."""
+    local = TestClient(timed.client.app, client=("127.0.0.1", 50000))
+    for _ in range(FAILURES * 2):
+        assert local.get(READ, headers={"Authorization": WRONG}).status_code == 401
+    assert local.get(READ, headers={"Authorization": CREDENTIALS}).status_code == 200
+
+
 def test_an_absent_header_is_no_failure(timed: World) -> None:
     """1.2: some clients send credentials only after the 401."""
     for _ in range(FAILURES * 2):

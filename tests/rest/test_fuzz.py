@@ -5,6 +5,8 @@ Short and always the same as a part of `make check`; long and different each tim
 """
 
 import os
+from collections.abc import Iterator
+from itertools import count
 from typing import Any
 
 import msgspec
@@ -15,11 +17,12 @@ from schemathesis import GenerationMode
 from schemathesis.checks import positive_data_acceptance
 
 from tests.given import GOLD, SEAT
-from tests.rest.world import CARD, CREDENTIALS, World
+from tests.rest.world import CARD, CREDENTIALS, World, world_on
 from tollbridge.rest.endpoint import Endpoint
 from tollbridge.rest.endpoints import ENDPOINTS
 from tollbridge.rest.messages import Reader
 from tollbridge.rest.openapi import example_of
+from tollbridge.store.opening import open_store
 
 DEEP = os.environ.get("HYPOTHESIS_PROFILE") == "deep"
 EXAMPLES = 1000 if DEEP else 40
@@ -36,6 +39,14 @@ KNOWN: dict[str, Any] = {
 IDS = {"SubscriptionId", "PrimarySubscriptionId", "SecondarySubscriptionId", "RunningNumber"}
 IDS |= {"ProductId", "Items", "CustomerReferenceId"}
 TAKING = [each for each in ENDPOINTS if msgspec.structs.fields(each.request)]
+
+
+@pytest.fixture(scope="module")
+def shared_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """A world whose minutes pass quickly: schemathesis tries wrong credentials all the time."""
+    book = tmp_path_factory.mktemp("gateway") / "book.db"
+    with world_on(open_store("", memory=True), book, timer=count(0.0, 60.0).__next__) as made:
+        yield made
 
 
 @pytest.mark.parametrize("endpoint", ENDPOINTS, ids=[each.action for each in ENDPOINTS])

@@ -65,7 +65,7 @@ def create_app(
     one address may ask.
     """
     threads = pool or Threads()
-    gate = Gate(collector.platform, Logins(timer))
+    gate = Gate(collector.platform, Logins(timer, local=rate.local))
     around = Surroundings(collector, public_url.rstrip("/"), threads, gate, body_limit)
     guard = Guard(
         frozenset(host.lower() for host in allowed_hosts),
