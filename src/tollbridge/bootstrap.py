@@ -20,9 +20,9 @@ from tollbridge.ports import Gateway, Platform, Store, StoreUnavailableError
 from tollbridge.settings import Settings
 
 if TYPE_CHECKING:
+    from tollbridge.flows.collecting import Collector
     from starlette.applications import Starlette
 
-    from tollbridge.flows.collecting import Collector
 
 HERE = Path(__file__).parent
 TAX_RATES = HERE / "tax_rates.json"
@@ -70,11 +70,21 @@ class Place(NamedTuple):
 
     @property
     def shown(self) -> str:
-        """The database's URL without its password."""
-        url = urlsplit(self.database)
-        if not url.password:
+        """The database's URL without a password, be it before the host or a parameter."""
+        scheme, mark, rest = self.database.partition("://")
+        if not mark or scheme == "sqlite":
             return self.database
-        return url._replace(netloc=url.netloc.replace(f":{url.password}@", ":***@")).geturl()
+        target, question, query = rest.partition("?")
+        user, at, hosts = target.rpartition("@")
+        name, colon, _ = user.partition(":")  # without a user, the colon is a port's
+        parameters = "&".join(map(_without_password, query.split("&")))
+        return f"{scheme}://{name}{colon and ':***'}{at}{hosts}{question}{parameters}"
+
+
+def _without_password(parameter: str) -> str:
+    """A parameter of a URL; `password` and `sslpassword` are what libpq knows."""
+    name, mark, _ = parameter.partition("=")
+    return f"{name}{mark}***" if mark and "password" in unquote(name).lower() else parameter
 
 
 def place_of(settings: Settings, given: str | None = None, *, demo: bool = False) -> Place:
@@ -96,28 +106,47 @@ def place_of(settings: Settings, given: str | None = None, *, demo: bool = False
 
 
 @contextmanager
-def opened(place: Place, *, memory: bool = False, make: bool = True) -> Iterator[Platform]:
+def opened(
+    place: Place, *, memory: bool = False, make: bool = True, read_only: bool = False
+) -> Iterator[Platform]:
     """The platform at a place, closed at the end; with `memory` elsewhere, and gone at the end.
 
-    Raises PlaceError for a book that is none, and without `make` where there is no database;
-    SchemaError and StoreUnavailableError as the store does.
+    With `read_only` nothing is made, migrated or changed. Raises PlaceError for a book that is
+    none or is missing, and without `make` where there is no database; SchemaError and
+    StoreUnavailableError as the store does.
     """
-    if place.new and not make and not memory:
+    if place.new and (read_only or not make) and not memory:
         raise PlaceError(f"there is no database at {place.shown}")
     with ExitStack() as stack:
         book = _folder(stack) / "simulator.db" if memory else place.book
-        store = stack.enter_context(closing(_store(place, memory=memory)))
+        store = stack.enter_context(closing(_store(place, memory=memory, read_only=read_only)))
+        _require_book(book, store, read_only=read_only)
         gateway = stack.enter_context(closing(_simulator(book, memory=memory)))
         yield Platform(
             store=store, gateway=gateway, wall=wall_clock, tax=read_tax_table(), new_key=new_key
         )
 
 
-def _store(place: Place, *, memory: bool) -> Store:
+def _store(place: Place, *, memory: bool, read_only: bool) -> Store:
     from tollbridge.store import open_store
 
     with _reaching(place):
-        return open_store(place.database, memory=memory)
+        return open_store(place.database, memory=memory, read_only=read_only)
+
+
+def _require_book(book: Path, store: Store, *, read_only: bool) -> None:
+    """PlaceError for a missing book where an empty one would be wrong.
+
+    To recovery a payment that its book does not know was never received: captured money would
+    be taken for declined (DESIGN.md 5).
+    """
+    if book.exists():
+        return
+    if read_only or any(store.has_attempts(merchant.id) for merchant in store.merchants()):
+        raise PlaceError(
+            f"the simulator's book is not at {book}, and the payments of this database stand in"
+            " it: set TOLLBRIDGE_SIMULATOR_BOOK to where it is"
+        )
 
 
 @contextmanager

@@ -18,18 +18,10 @@ from tollbridge.domain.customer import Customer, PaymentMethod
 from tollbridge.domain.decision import Decision
 from tollbridge.domain.facts import Fact
 from tollbridge.domain.merchant import Merchant
-from tollbridge.domain.money import Split
-from tollbridge.domain.payment import BookEntry, Card, Charge, Outcome, Result, StoredCard
+from tollbridge.domain.payment import BookEntry, Card, Charge, Outcome, StoredCard
 from tollbridge.domain.promotion import Promotion
-from tollbridge.domain.purchase import PurchaseStatus, Purpose
-from tollbridge.domain.records import (
-    AttemptRow,
-    ClaimRow,
-    CouponUseRow,
-    Posting,
-    PurchaseItemRow,
-    VersionRow,
-)
+from tollbridge.domain.records import AttemptRow, VersionRow
+from tollbridge.domain.stored import MoneyRows, StoredAttempt, StoredPurchase, StoredSubscription
 from tollbridge.domain.subscription import Subscription
 from tollbridge.domain.tax import TaxTable
 
@@ -238,49 +230,6 @@ class JournalEntry(msgspec.Struct, frozen=True, kw_only=True):
     command_id: str
 
 
-class StoredPurchase(msgspec.Struct, frozen=True, kw_only=True):
-    """A purchase as it stands in the money rows."""
-
-    merchant_id: int
-    id: int
-    customer_id: int
-    currency: str
-    purpose: Purpose
-    status: PurchaseStatus
-    opened_at: datetime
-    paid_at: datetime | None
-    amount: Split
-
-
-class StoredAttempt(msgspec.Struct, frozen=True, kw_only=True):
-    """A payment attempt as it stands in the money rows; `result` is None while it is open."""
-
-    merchant_id: int
-    purchase_id: int
-    try_no: int
-    key: str
-    amount: int
-    currency: str
-    payment_method_id: int
-    opened_at: datetime
-    result: Result | None
-    reference: str
-    code: str
-    settled_at: datetime | None
-
-
-class MoneyRows(msgspec.Struct, frozen=True, kw_only=True):
-    """All money rows of some purchases, for `doctor`."""
-
-    purchases: tuple[StoredPurchase, ...]
-    purchase_items: tuple[PurchaseItemRow, ...]
-    attempts: tuple[StoredAttempt, ...]
-    claims: tuple[ClaimRow, ...]
-    postings: tuple[Posting, ...]
-    versions: tuple[VersionRow, ...]
-    coupon_uses: tuple[CouponUseRow, ...]
-
-
 class Series(Enum):
     """The kinds of id that the store issues."""
 
@@ -438,14 +387,29 @@ class Store(Protocol):
     def attempts(self, merchant_id: int, keys: Sequence[str]) -> tuple[StoredAttempt, ...]:
         """The payment attempts with these keys; unknown keys are left out."""
 
-    def subscription_ids(self, merchant_id: int) -> Iterator[int]:
-        """Every subscription of the merchant by id, read page by page."""
+    def has_attempts(self, merchant_id: int) -> bool:
+        """Whether the merchant ever tried to take money."""
 
     def payment_method(self, merchant_id: int, payment_method_id: int) -> PaymentMethod | None:
         """A stored payment method, None when the merchant has none with this id."""
 
+    # For `doctor`
+    def subscription_ids(self, merchant_id: int) -> Iterator[int]:
+        """Every subscription that any row of the merchant tells of, by id, read page by page.
+
+        A subscription whose own row is missing is among them.
+        """
+
+    def purchases_without_lines(self, merchant_id: int) -> Iterator[int]:
+        """Purchases that have a row or an attempt and no line at all, read page by page."""
+
+    def stored_subscription(
+        self, merchant_id: int, subscription_id: int
+    ) -> StoredSubscription | None:
+        """The subscription's row with those it refers to; None when there is none."""
+
     def money_rows(self, merchant_id: int, subscription_id: int) -> MoneyRows:
-        """All money rows of the purchases that the subscription has lines in, for `doctor`.
+        """All money rows of the purchases that the subscription has lines in.
 
         Purchases and attempts are whole rows even where other subscriptions share them.
         """
@@ -454,11 +418,18 @@ class Store(Protocol):
         """Release every connection."""
 
 
+class GatewayUnavailableError(Exception):
+    """The gateway cannot be reached or did not answer in time; no money was asked for."""
+
+
 class Gateway(Protocol):
     """A payment gateway. Takes many charges at once and hides its concurrency."""
 
     def store_card(self, merchant_id: int, card: Card) -> StoredCard:
-        """Keep a card and give a token for it; Invalid or NotAllowed when it cannot be."""
+        """Keep a card and give a token for it; Invalid or NotAllowed when it cannot be.
+
+        Raises GatewayUnavailableError when the gateway cannot be reached.
+        """
 
     def charge(self, charges: Sequence[Charge]) -> Sequence[Outcome]:
         """Take the money, one outcome for each charge in order.
@@ -474,7 +445,10 @@ class Gateway(Protocol):
         """What is known now of a stored card; None when there is nothing newer to be had."""
 
     def book(self, merchant_id: int) -> Iterator[BookEntry]:
-        """Every attempt that the gateway has seen of this merchant, oldest first."""
+        """Every attempt that the gateway has seen of this merchant, oldest first.
+
+        Raises GatewayUnavailableError when the gateway cannot be reached.
+        """
 
     def close(self) -> None:
         """Release what it holds."""

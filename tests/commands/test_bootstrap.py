@@ -125,6 +125,34 @@ def test_the_book_lies_beside_the_database(given: str | None, database: str, boo
     assert (place.database, place.book) == (database, Path(book))
 
 
+@pytest.mark.parametrize(
+    ("database", "shown"),
+    [
+        ("postgresql://u:hush@h/db", "postgresql://u:***@h/db"),
+        ("postgresql://u:hush@h1:1,h2:2/db", "postgresql://u:***@h1:1,h2:2/db"),
+        ("postgresql://u:hush@[::1]:5432/db", "postgresql://u:***@[::1]:5432/db"),
+        ("postgresql://u:hush@hush@h/db", "postgresql://u:***@h/db"),
+        ("postgresql://u:hu/sh@h/db", "postgresql://u:***@h/db"),
+        ("postgresql://u:hush%40@h/db", "postgresql://u:***@h/db"),
+        ("postgres://:hush@h", "postgres://:***@h"),
+        ("postgresql://h/db?user=u&password=hush", "postgresql://h/db?user=u&password=***"),
+        (
+            "postgresql://u:hush@h1,h2/db?sslpassword=hush&sslmode=require&password=hush",
+            "postgresql://u:***@h1,h2/db?sslpassword=***&sslmode=require&password=***",
+        ),
+        ("postgresql:///db?pass%77ord=hush", "postgresql:///db?pass%77ord=***"),
+        ("postgresql:///db?user=a@b&password=hu@sh", "postgresql:///db?user=a@b&password=***"),
+        ("postgresql://u@h:5432/db", "postgresql://u@h:5432/db"),
+        ("postgresql://h:5432/db", "postgresql://h:5432/db"),
+        ("sqlite:////var/a:b@c.db", "sqlite:////var/a:b@c.db"),
+        ("shop.db", "shop.db"),
+    ],
+)
+def test_no_password_is_shown(database: str, shown: str) -> None:
+    """Neither before the hosts, however many they are, nor among the parameters."""
+    assert Place(database, Path("book.db"), new=False).shown == shown
+
+
 def test_what_is_given_goes_before_the_settings() -> None:
     """The option, then the variable, then the usual place."""
     settings = Settings(database="set.db", simulator_book=Path("own.db"))

@@ -237,12 +237,12 @@ def test_doctor_finds_what_is_wrong(tmp_path: Path) -> None:
 
 
 def test_a_fault_shows_where_it_is(tmp_path: Path) -> None:
-    """A stored document that nobody can read is no refusal: 70, with a traceback."""
+    """A merchant that nobody can read is no refusal: 70, with a traceback."""
     with serving("--demo", cwd=tmp_path):
         pass
     database = sqlite3.connect(tmp_path / "tollbridge-demo.db")
     with database:
-        database.execute("UPDATE subscription SET document = x'00'")
+        database.execute("UPDATE merchant SET document = x'00'")
     database.close()
     done = run("doctor", "--database", "tollbridge-demo.db", cwd=tmp_path)
     assert done.returncode == 70

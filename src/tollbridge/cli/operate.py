@@ -93,7 +93,7 @@ def examine_database(database: str | None, *, as_json: bool) -> None:
     from tollbridge.queries.doctor import examine
 
     with telling(as_json=as_json):
-        with opened_platform(database, make=False) as platform:
+        with opened_platform(database, read_only=True) as platform:
             findings = [
                 {
                     "merchant_id": one.merchant_id,
@@ -125,7 +125,10 @@ def place(settings: Settings, database: str | None, *, demo: bool = False) -> Pl
 
 
 @contextmanager
-def opened_platform(database: str | None, *, make: bool = True) -> Iterator[Platform]:
+def opened_platform(
+    database: str | None, *, make: bool = True, read_only: bool = False
+) -> Iterator[Platform]:
     """The platform at the given database, else where the settings say."""
-    with opened(place(read_settings(os.environ), database), make=make) as platform:
+    where = place(read_settings(os.environ), database)
+    with opened(where, make=make, read_only=read_only) as platform:
         yield platform

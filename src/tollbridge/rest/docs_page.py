@@ -84,7 +84,7 @@ def _called(endpoint: Endpoint) -> str:
 
 
 def _endpoint(endpoint: Endpoint) -> Iterator[str]:
-    reader: Reader[Any] = Reader(endpoint.request, endpoint.parts)
+    reader: Reader[Any] = Reader(endpoint.request)
     yield f'<section id="{endpoint.action}"><h2><code>{_called(endpoint)}</code></h2>'
     yield f"<p>{escape(endpoint.docs)}</p>"
     if endpoint.style is not Style.OPEN:
@@ -94,7 +94,7 @@ def _endpoint(endpoint: Endpoint) -> Iterator[str]:
         yield from _table(
             ("Field", "Required", "Meaning", "Example"), _told(_asked(reader.fields, ""))
         )
-    if endpoint.has_body:
+    if endpoint.method == "POST":
         yield f"<pre><code>{escape(_json(example_of(reader)))}</code></pre>"
     if endpoint.answer is not None:
         yield "<h3>Answer</h3>"

@@ -10,6 +10,7 @@ from tollbridge.domain.facts import Fact
 from tollbridge.domain.merchant import Merchant
 from tollbridge.domain.promotion import Promotion
 from tollbridge.domain.records import AttemptRow
+from tollbridge.domain.stored import MoneyRows, StoredAttempt, StoredPurchase, StoredSubscription
 from tollbridge.ports import (
     Command,
     Credential,
@@ -18,13 +19,10 @@ from tollbridge.ports import (
     History,
     JournalEntry,
     KeptAnswer,
-    MoneyRows,
     RequestKey,
     Saved,
     Secret,
     Series,
-    StoredAttempt,
-    StoredPurchase,
     StoredRequest,
 )
 from tollbridge.store import requests, rows, saving, values
@@ -34,6 +32,7 @@ from tollbridge.store.id_blocks import IdBlocks
 from tollbridge.store.promotions import Promotions
 
 IDS_PER_PAGE = 1000
+LOWEST = -(2**63)  # below every id but one, and that is none of ours
 
 
 class SqlStore:
@@ -243,20 +242,51 @@ class SqlStore:
         )
         return tuple(values.stored_attempt(merchant_id, row) for row in found)
 
-    def subscription_ids(self, merchant_id: int) -> Iterator[int]:
-        """Every subscription of the merchant by id, read page by page."""
-        above = 0
-        while page := self._engine.rows(
-            "subscription_ids", {"merchant_id": merchant_id, "above": above, "page": IDS_PER_PAGE}
-        ):
-            for (above,) in page:
-                yield above
+    def has_attempts(self, merchant_id: int) -> bool:
+        """Whether the merchant ever tried to take money."""
+        return self._engine.row("any_attempt", {"merchant_id": merchant_id}) is not None
 
     def payment_method(self, merchant_id: int, payment_method_id: int) -> PaymentMethod | None:
         """A stored payment method, None when the merchant has none with this id."""
         wanted = {"merchant_id": merchant_id, "id": payment_method_id}
         row = self._engine.row("payment_method", wanted)
         return None if row is None else values.payment_method(row[0])
+
+    # For `doctor`
+    def subscription_ids(self, merchant_id: int) -> Iterator[int]:
+        """Every subscription that any row of the merchant tells of, by id."""
+        return self._pages("subscription_ids", merchant_id)
+
+    def purchases_without_lines(self, merchant_id: int) -> Iterator[int]:
+        """Purchases that have a row or an attempt and no line at all."""
+        return self._pages("purchases_without_lines", merchant_id)
+
+    def _pages(self, name: str, merchant_id: int) -> Iterator[int]:
+        above = LOWEST
+        while page := self._engine.rows(
+            name, {"merchant_id": merchant_id, "above": above, "page": IDS_PER_PAGE}
+        ):
+            for (above,) in page:
+                yield above
+
+    def stored_subscription(
+        self, merchant_id: int, subscription_id: int
+    ) -> StoredSubscription | None:
+        """The subscription's row with those it refers to, as they stand at one moment."""
+        with self._engine.reading() as reader:
+            row = self._of_subscription(reader, "stored_subscription", merchant_id, subscription_id)
+            if not row:
+                return None
+            subscription = values.subscription(row[0][-1])
+            customer = {"merchant_id": merchant_id, "customer_id": subscription.customer_id}
+            way = {"merchant_id": merchant_id, "id": subscription.payment_method_id}
+            return values.stored_subscription(
+                row[0],
+                subscription,
+                reader.row("stored_customer", customer),
+                reader.rows("contacts", customer),
+                reader.row("payment_method", way),
+            )
 
     def money_rows(self, merchant_id: int, subscription_id: int) -> MoneyRows:
         """The money rows around a subscription, as they stand at one moment.

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from tollbridge.domain.catalog import Product
-from tollbridge.domain.customer import Customer, PaymentMethod
+from tollbridge.domain.customer import ContactRole, Customer, PaymentMethod
 from tollbridge.domain.facts import Fact
 from tollbridge.domain.merchant import Merchant, Mode
 from tollbridge.domain.money import Split
@@ -22,14 +22,18 @@ from tollbridge.domain.records import (
     PurchaseItemRow,
     VersionRow,
 )
-from tollbridge.domain.subscription import Item, Subscription
+from tollbridge.domain.stored import (
+    StoredAttempt,
+    StoredContact,
+    StoredPurchase,
+    StoredSubscription,
+)
+from tollbridge.domain.subscription import Item, Subscription, SubscriptionStatus
 from tollbridge.ports import (
     Held,
     History,
     JournalEntry,
     PurchaseLink,
-    StoredAttempt,
-    StoredPurchase,
 )
 from tollbridge.store.engine import Row
 from tollbridge.store.rows import to_instant
@@ -62,6 +66,33 @@ def product(document: bytes) -> Product:
 def customer(document: bytes) -> Customer:
     """A customer with its contacts."""
     return _customer(document)
+
+
+def subscription(document: bytes) -> Subscription:
+    """A subscription as it stands."""
+    return _subscription(document)
+
+
+def stored_subscription(
+    row: Row, subscription: Subscription, person: Row | None, contacts: list[Row], way: Row | None
+) -> StoredSubscription:
+    """A subscription's columns with its document, its customer's rows and its way to pay."""
+    customer_id, payment_method_id, status, due_at, revision, _ = row
+    return StoredSubscription(
+        customer_id=customer_id,
+        payment_method_id=payment_method_id,
+        status=SubscriptionStatus(status),
+        due_at=instant_or_none(due_at),
+        revision=revision,
+        subscription=subscription,
+        reference_id="" if person is None else person[0],
+        customer=None if person is None else _customer(person[1]),
+        contacts=tuple(
+            StoredContact(role=ContactRole(role), email=email, country_id=country_id)
+            for role, email, country_id in contacts
+        ),
+        payment_method=None if way is None else _payment_method(way[0]),
+    )
 
 
 class Merchants:

@@ -3,6 +3,15 @@
 -- name: customer(merchant_id, id)
 SELECT document FROM customer WHERE merchant_id = :merchant_id AND id = :id
 
+-- name: stored_customer(merchant_id, customer_id)
+SELECT reference_id, document FROM customer
+WHERE merchant_id = :merchant_id AND id = :customer_id
+
+-- name: contacts(merchant_id, customer_id)
+SELECT role, email, country_id FROM contact
+WHERE merchant_id = :merchant_id AND customer_id = :customer_id
+ORDER BY role
+
 -- name: payment_method(merchant_id, id)
 SELECT document FROM payment_method WHERE merchant_id = :merchant_id AND id = :id
 

@@ -81,6 +81,30 @@ FROM payment_attempt
 WHERE merchant_id = :merchant_id AND settled_at IS NULL
 ORDER BY opened_at, purchase_id, try_no
 
+-- name: any_attempt(merchant_id)
+SELECT 1 FROM payment_attempt WHERE merchant_id = :merchant_id LIMIT 1
+
+-- name: purchases_without_lines(merchant_id, above, page)
+-- By their own rows, or by those of their attempts.
+SELECT id FROM (
+    SELECT p.id FROM purchase p
+    WHERE p.merchant_id = :merchant_id AND p.id > :above AND NOT EXISTS (
+        SELECT 1 FROM purchase_item i
+        WHERE i.merchant_id = :merchant_id AND i.purchase_id = p.id
+    )
+    ORDER BY p.id LIMIT :page
+) opened
+UNION SELECT purchase_id FROM (
+    SELECT DISTINCT a.purchase_id FROM payment_attempt a
+    WHERE a.merchant_id = :merchant_id AND a.purchase_id > :above AND NOT EXISTS (
+        SELECT 1 FROM purchase_item i
+        WHERE i.merchant_id = :merchant_id AND i.purchase_id = a.purchase_id
+    )
+    ORDER BY a.purchase_id LIMIT :page
+) tried
+ORDER BY id
+LIMIT :page
+
 -- name: insert_claims(merchant_id, subscription_id, purpose, interval_no, billing_interval_no, cause, purchase_id)*!
 -- R4: whoever comes second hits the primary key.
 INSERT INTO charge_claim (

@@ -50,10 +50,52 @@ LEFT JOIN subscription s ON s.merchant_id = c.merchant_id AND s.customer_id = c.
 WHERE c.merchant_id = :merchant_id AND c.email = :email
 
 -- name: subscription_ids(merchant_id, above, page)
-SELECT id FROM subscription
-WHERE merchant_id = :merchant_id AND id > :above
+-- Of any table that names a subscription; each of them is read in the order of an index.
+SELECT id FROM (
+    SELECT id FROM subscription
+    WHERE merchant_id = :merchant_id AND id > :above ORDER BY id LIMIT :page
+) s
+UNION SELECT subscription_id FROM (
+    SELECT DISTINCT subscription_id FROM journal
+    WHERE merchant_id = :merchant_id AND subscription_id > :above
+    ORDER BY subscription_id LIMIT :page
+) j
+UNION SELECT subscription_id FROM (
+    SELECT DISTINCT subscription_id FROM outbox
+    WHERE merchant_id = :merchant_id AND subscription_id > :above
+    ORDER BY subscription_id LIMIT :page
+) o
+UNION SELECT subscription_id FROM (
+    SELECT DISTINCT subscription_id FROM item_version
+    WHERE merchant_id = :merchant_id AND subscription_id > :above
+    ORDER BY subscription_id LIMIT :page
+) v
+UNION SELECT subscription_id FROM (
+    SELECT DISTINCT subscription_id FROM purchase_item
+    WHERE merchant_id = :merchant_id AND subscription_id > :above
+    ORDER BY subscription_id LIMIT :page
+) i
+UNION SELECT subscription_id FROM (
+    SELECT DISTINCT subscription_id FROM charge_claim
+    WHERE merchant_id = :merchant_id AND subscription_id > :above
+    ORDER BY subscription_id LIMIT :page
+) c
+UNION SELECT subscription_id FROM (
+    SELECT DISTINCT subscription_id FROM posting
+    WHERE merchant_id = :merchant_id AND subscription_id > :above
+    ORDER BY subscription_id LIMIT :page
+) p
+UNION SELECT subscription_id FROM (
+    SELECT DISTINCT subscription_id FROM coupon_use
+    WHERE merchant_id = :merchant_id AND subscription_id > :above
+    ORDER BY subscription_id LIMIT :page
+) u
 ORDER BY id
 LIMIT :page
+
+-- name: stored_subscription(merchant_id, subscription_id)
+SELECT customer_id, payment_method_id, status, due_at, revision, document FROM subscription
+WHERE merchant_id = :merchant_id AND id = :subscription_id
 
 -- name: insert_subscriptions(merchant_id, id, customer_id, payment_method_id, status, due_at, revision, document)*!
 INSERT INTO subscription (
