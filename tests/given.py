@@ -220,6 +220,7 @@ class Wanted(TypedDict, total=False):
     recalculate: bool
     coupon_code: str
     renewal: Renewal
+    reset: bool
     action: UpdateAction
     generate_mail: bool
 

@@ -7,6 +7,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -31,7 +32,7 @@ from tollbridge.domain.customer import PaymentMethod
 from tollbridge.domain.payment import Charge, Outcome, Result
 from tollbridge.gateways.simulator import Simulator
 from tollbridge.gateways.test_cards import KNOWN_CARDS, Behaviour, KnownCard
-from tollbridge.ports import Gateway
+from tollbridge.ports import Gateway, GatewayUnavailableError
 
 ROOT = Path(__file__).resolve().parents[2]
 BATCH = 7
@@ -229,6 +230,21 @@ def test_a_book_that_cannot_be_written_is_unknown(book_path: Path) -> None:
     other.close()
     assert hurried.look_up(MERCHANT, ["a", "b"]) == [None, None]
     assert [outcome.result for outcome in hurried.charge(asked)] == [Result.CAPTURED] * 2
+    hurried.close()
+
+
+def test_a_book_that_is_away_is_said_to_be(book_path: Path) -> None:
+    """A card cannot be kept, and the book not be read: that is no fault of the program."""
+    hurried = Simulator(book_path, busy_seconds=0.0)
+    with closing(sqlite3.connect(book_path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(GatewayUnavailableError):
+            hurried.store_card(MERCHANT, card())
+        other.execute("ROLLBACK")
+        assert list(hurried.book(MERCHANT)) == []
+        other.execute("DROP TABLE attempt")
+    with pytest.raises(GatewayUnavailableError):
+        list(hurried.book(MERCHANT))
     hurried.close()
 
 

@@ -268,6 +268,19 @@ def test_refused_changes(wanted: Wanted, alignment: Alignment, reason: str, mess
     assert life.subscription is before
 
 
+@pytest.mark.parametrize("alignment", [NEITHER, ALIGN, EXTEND])
+def test_a_new_interval_needs_a_renewal(alignment: Alignment) -> None:
+    """2.15: ResetBillingInterval goes with TriggerImmediateRenewal; unknown things first (R17)."""
+    life = half_a_month()
+    before = life.subscription
+    with pytest.raises(NotFound):
+        life.change(product_id=999, reset=True, alignment=alignment)
+    with pytest.raises(NotAllowed) as refused:
+        life.change(quantity=2, reset=True, alignment=alignment)
+    assert refused.value.reason == "reset_requires_renewal"
+    assert life.subscription is before
+
+
 @pytest.mark.parametrize("status", [s for s in SubscriptionStatus if s.name != "ACTIVE"])
 def test_changes_need_an_active_subscription(status: SubscriptionStatus) -> None:
     """R18: 402 in every other status, but what is unknown comes first (R17)."""

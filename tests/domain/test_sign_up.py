@@ -36,7 +36,7 @@ from tollbridge.domain.merchant import ManagementModel
 from tollbridge.domain.money import Split
 from tollbridge.domain.purchase import PurchaseStatus, Purpose
 from tollbridge.domain.records import records_of
-from tollbridge.domain.refusal import Invalid, Kind, Refusal
+from tollbridge.domain.refusal import Kind, NotAllowed, Refusal
 from tollbridge.domain.schedule import Interval, after
 from tollbridge.domain.settlement import Settlement, decide_settlement
 from tollbridge.domain.sign_up import OrderItem, beginnings_of, decide_sign_up
@@ -265,7 +265,7 @@ def test_refused_orders(item: OrderItem, currency: str, kind: Kind, reason: str)
 
 
 def test_an_empty_order_is_refused() -> None:
-    """R17: an order without items cannot be read as one."""
-    with pytest.raises(Invalid) as refused:
+    """R17: empty Items are understood and not allowed."""
+    with pytest.raises(NotAllowed) as refused:
         sign_up(order(), ids=())
     assert refused.value.reason == "empty_order"

@@ -172,18 +172,6 @@ def test_the_quantity_of_a_price_update_may_be_left_out(world: World) -> None:
     assert prices(answer)["NextBilling"] == "48.5 40.76 7.74"
 
 
-def test_forced_recalculation_reads_the_catalog_again(world: World) -> None:
-    """R9: ForcePriceRecalculation; the price of the call holds all the same."""
-    body = {
-        "SubscriptionId": SEATS,
-        "RunningNumber": 1,
-        "CustomerPrice": own(4.85),
-        "ForcePriceRecalculation": True,
-    }
-    answer = world.post("/subscription/updatesubscriptionitemprice", body)
-    assert prices(answer)["NextBilling"] == "48.5 40.76 7.74"
-
-
 def test_a_net_price_gets_the_tax_on_top(world: World) -> None:
     """3.4: IsGross false adds the tax to the price (R10)."""
     answer = world.update(Quantity=10, CustomerPrice=own(5, gross=False))

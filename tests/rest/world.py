@@ -33,7 +33,7 @@ from tollbridge.domain.sign_up import OrderItem
 from tollbridge.flows.change_item import change_item
 from tollbridge.flows.collecting import Collector
 from tollbridge.flows.sign_up import sign_up
-from tollbridge.gateways.simulator import Simulator
+from tollbridge.gateways.simulator import BUSY_SECONDS, Simulator
 from tollbridge.ports import Platform, Store
 from tollbridge.rest.app import create_app
 
@@ -209,9 +209,15 @@ def numbered_keys() -> Callable[[], str]:
 
 
 @contextmanager
-def world_on(store: Store, book: Path, **options: Any) -> Iterator[World]:  # noqa: ANN401
+def world_on(
+    store: Store,
+    book: Path,
+    *,
+    busy_seconds: float = BUSY_SECONDS,
+    **options: Any,  # noqa: ANN401
+) -> Iterator[World]:
     """The world on a store; `options` go to `create_app`."""
-    gateway = Simulator(book, memory=True)
+    gateway = Simulator(book, memory=True, busy_seconds=busy_seconds)
     platform = Platform(
         store=store, gateway=gateway, wall=lambda: START, tax=TAX, new_key=numbered_keys()
     )

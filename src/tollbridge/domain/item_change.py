@@ -57,7 +57,8 @@ class ItemChange(msgspec.Struct, frozen=True, kw_only=True):
     `quantity` is the total after the change, `more` a number of units on top of what there are;
     at most one of them is given. `recalculate` re-reads the catalog (ForcePriceRecalculation,
     R9). `coupon_code` applies a coupon in place of any before (R15). `renewal` renews at once
-    with the new terms (TriggerImmediateRenewal). `call` is the API call it came by.
+    with the new terms (TriggerImmediateRenewal); `reset` asks for a new interval
+    (ResetBillingInterval), which only a renewal can begin. `call` is the API call it came by.
     """
 
     running_no: int
@@ -70,6 +71,7 @@ class ItemChange(msgspec.Struct, frozen=True, kw_only=True):
     recalculate: bool = False
     coupon_code: str = ""
     renewal: Renewal | None = None
+    reset: bool = False
     action: UpdateAction = UpdateAction.UPDATE
     generate_mail: bool = True
     call: str
@@ -83,9 +85,16 @@ def decide_item_change(
     Raises NotFound for an item or product that is unknown; NotAllowed for a status other than
     Active (R18), a payment in progress (R7), a quantity that is not positive, a foreign currency,
     a replacement that is not foreseen where the merchant wants it to be, a coupon that cannot be
-    applied (R15), an interval that does not fit (R12) and a negative alignment amount.
+    applied (R15), an interval that does not fit (R12), a new interval without a renewal and a
+    negative alignment amount.
     """
     changed = changed_item(subscription, change, context)
+    if change.reset:
+        raise NotAllowed(
+            "reset_requires_renewal",
+            "ResetBillingInterval requires TriggerImmediateRenewal",
+            field="ResetBillingInterval",
+        )
     if not change.alignment.align:
         return answered(changed, context)
     require_no_payment_in_progress(subscription)

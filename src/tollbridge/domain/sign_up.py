@@ -61,14 +61,14 @@ def decide_sign_up(
     """The subscriptions that the order starts, their one purchase, and its first attempt.
 
     `subscription_ids` are one for each of `beginnings_of(order)`. A purchase of 0 is paid at
-    once and needs no gateway (R16). Raises Invalid for an empty order or a code that is no
-    currency, NotFound for an unknown product, NotAllowed for a quantity that is not positive, a
-    currency it is not sold in and a coupon that cannot be applied (R15).
+    once and needs no gateway (R16). Raises Invalid for a code that is no currency, NotFound for an
+    unknown product, NotAllowed for an empty order, a quantity that is not positive, a currency it
+    is not sold in and a coupon that cannot be applied (R15).
     """
-    if not order.items:
-        raise Invalid("items", "an order needs at least one item", reason="empty_order")
     if not is_currency(order.currency):
         raise Invalid("currency", f"{order.currency!r} is not a currency of ISO 4217")
+    if not order.items:
+        raise NotAllowed("empty_order", "An order needs at least one item", field="items")
     terms = _terms(order, context)
     coupons = _coupons(order, terms, context) if order.coupon_code else {}
     draw = Drawing(order.currency, context.tax, context.country, context.now)

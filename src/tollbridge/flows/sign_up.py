@@ -3,7 +3,7 @@
 import msgspec
 
 from tollbridge.commands import sign_up as command
-from tollbridge.commands.sign_up import SignUpRequest, ordered_products
+from tollbridge.commands.sign_up import SignUpRequest
 from tollbridge.domain.purchase import PurchaseStatus
 from tollbridge.domain.records import records_of
 from tollbridge.domain.refusal import known_merchant
@@ -23,12 +23,12 @@ class SignedUp(msgspec.Struct, frozen=True, kw_only=True):
 def sign_up(collector: Collector, merchant_id: int, request: SignUpRequest, actor: str) -> SignedUp:
     """The sign-up as it stands after the first attempt to charge it.
 
-    Raises NotFound for an unknown product, NotAllowed or Invalid for a card that the gateway
-    does not take, and what `decide_sign_up` raises.
+    Raises what `decide_sign_up` raises, then what the gateway says of the card: a refused order
+    leaves none with it.
     """
     platform = collector.platform
     merchant = known_merchant(platform.store.merchant(merchant_id), merchant_id)
-    ordered_products(platform, merchant_id, request.items)
+    command.require_possible(platform, merchant, request)
     card = platform.gateway.store_card(merchant_id, request.card)
     decision = command.sign_up(platform, merchant, request, card, actor)
     collector.collect(decision, actor)

@@ -10,9 +10,9 @@ from typing import NamedTuple
 
 import msgspec
 
+from tollbridge.domain.payment import is_card_number
+
 SEPARATORS = re.compile(r"[ -]")
-# Public numbers, and our own in the form of the published samples: T20, nine digits, last four.
-SHAPE = re.compile(r"[0-9]{12,19}|T20[0-9]{9}[0-9]{3}T")
 ANY_NINE_DIGITS = "000000000"
 
 
@@ -127,11 +127,6 @@ KNOWN_CARDS: tuple[KnownCard, ...] = (
 )
 
 _BY_NUMBER = {card.number: card for card in KNOWN_CARDS}
-
-
-def is_card_number(text: str) -> bool:
-    """Whether a text has the shape of a card number; spaces and dashes do not count."""
-    return SHAPE.fullmatch(_plain(text)) is not None
 
 
 def known_card(text: str) -> KnownCard | None:

@@ -7,7 +7,6 @@ from tollbridge.domain.decision import Prices
 from tollbridge.domain.item_addition import ItemAddition
 from tollbridge.domain.item_change import ItemChange, Renewal
 from tollbridge.domain.money import TaxKind
-from tollbridge.domain.refusal import NotAllowed
 from tollbridge.domain.terms import CustomerPrice, Names
 from tollbridge.flows import add_item as addition_flow
 from tollbridge.flows import change_item as change_flow
@@ -63,12 +62,12 @@ def update_item(call: Call[wire.UpdateSubscriptionItem]) -> wire.ItemPrices:
         names=_names(message),
         coupon_code=message.coupon_code,
         renewal=renewal if message.trigger_immediate_renewal else None,
+        reset=message.reset_billing_interval,
         alignment=alignment_of(message.alignment_settings),
         action=message.update_action,
         generate_mail=message.generate_mail,
         call="updatesubscriptionitem",
     )
-    _require_possible(call, change)
     return _changed(call, message, change)
 
 
@@ -106,19 +105,6 @@ def _changed(
     if message.alignment_settings.get_customer_price_preview_only:
         return prices_answer(changing.preview(call.platform, *where, change))
     return prices_answer(change_flow.change_item(call.collector, *where, change, call.actor))
-
-
-def _require_possible(call: Call[wire.UpdateSubscriptionItem], change: ItemChange) -> None:
-    """Refuse what the rules of the change cannot see; what is unknown is told first (R17)."""
-    message = call.message
-    if not message.reset_billing_interval or message.trigger_immediate_renewal:
-        return
-    changing.preview(call.platform, call.merchant_id, message.subscription_id, change)
-    raise NotAllowed(
-        "reset_requires_renewal",
-        "ResetBillingInterval requires TriggerImmediateRenewal",
-        field="ResetBillingInterval",
-    )
 
 
 def _names(message: wire.AddSubscriptionItem | wire.UpdateSubscriptionItem) -> Names:

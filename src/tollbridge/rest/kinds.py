@@ -6,12 +6,15 @@ name and never repeats the value, which may be a secret. `schema` is its JSON Sc
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from decimal import Decimal
 from enum import Enum
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
+from tollbridge.domain.country import is_country
+from tollbridge.domain.currency import is_currency
+from tollbridge.domain.payment import CARD_PATTERN, is_card_number
 from tollbridge.domain.refusal import Invalid
 from tollbridge.domain.schedule import Interval, parse_interval
 from tollbridge.rest.dates import PATTERN as DATE_PATTERN
@@ -69,11 +72,23 @@ class Text:
 
 
 class Letters:
-    """A code of a fixed number of letters, in the case that its standard writes."""
+    """A code of a fixed number of letters, in the case that its standard writes.
 
-    def __init__(self, count: int, *, upper: bool) -> None:
+    With `known`, only the codes that it says are in the standard; `called` is what they are.
+    """
+
+    def __init__(
+        self,
+        count: int,
+        *,
+        upper: bool,
+        known: Callable[[str], bool] | None = None,
+        called: str = "",
+    ) -> None:
         self._count = count
         self._upper = upper
+        self._known = known
+        self._called = called
         self.schema: Schema = {"type": "string", "pattern": f"^[A-Za-z]{{{count}}}$"}
 
     def from_json(self, value: object) -> str:
@@ -86,7 +101,28 @@ class Letters:
         """The code in any case."""
         if len(text) != self._count or not (text.isascii() and text.isalpha()):
             raise ValueError(f"must be {self._count} letters")
-        return text.upper() if self._upper else text.lower()
+        code = text.upper() if self._upper else text.lower()
+        if self._known is not None and not self._known(code):
+            raise ValueError(f"must be {self._called}")
+        return code
+
+
+class CardNumber:
+    """The number of a card as it is typed, with spaces or dashes or without."""
+
+    schema: ClassVar[Schema] = {"type": "string", "pattern": CARD_PATTERN, "maxLength": 32}
+
+    def from_json(self, value: object) -> str:
+        """A JSON string."""
+        if type(value) is not str:
+            raise ValueError("must be a text")
+        return self.from_text(value)
+
+    def from_text(self, text: str) -> str:
+        """The number as it is typed."""
+        if len(text) > self.schema["maxLength"] or not is_card_number(text):
+            raise ValueError("must be a card number")
+        return text
 
 
 class Whole:
@@ -281,5 +317,7 @@ SUBSCRIPTION = SubscriptionNumber()
 NUMBER = Whole(-INT32, INT32 - 1)
 ID = Whole(0, 10**INTEGER_DIGITS - 1)
 CURRENCY = Letters(3, upper=True)
-COUNTRY = Letters(2, upper=True)
+CURRENCY_OF_ISO = Letters(3, upper=True, known=is_currency, called="a currency of ISO 4217")
+COUNTRY = Letters(2, upper=True, known=is_country, called="a country of ISO 3166")
 LANGUAGE = Letters(2, upper=False)
+CARD_NUMBER = CardNumber()

@@ -6,7 +6,7 @@ from typing import Annotated, Any, NamedTuple
 import msgspec
 
 from tollbridge.domain.refusal import Kind, Refusal
-from tollbridge.ports import StoreUnavailableError
+from tollbridge.ports import GatewayUnavailableError, StoreUnavailableError
 from tollbridge.rest.endpoint import Style
 from tollbridge.rest.evidence import documented
 from tollbridge.rest.rates import BLOCK_SECONDS
@@ -97,6 +97,14 @@ STORE_AWAY = Turned(
 )
 
 
+GATEWAY_AWAY = Turned(
+    503,
+    "gateway_unavailable",
+    "The payment gateway does not answer; try again",
+    headers=((b"retry-after", RETRY_SECONDS),),
+)
+
+
 def turned_by(error: Exception) -> Turned:
     """How an exception is answered; a failure tells nothing about itself."""
     if isinstance(error, Refusal):
@@ -110,6 +118,8 @@ def turned_by(error: Exception) -> Turned:
         )
     if isinstance(error, TurnedAwayError):
         return error.turned
+    if isinstance(error, GatewayUnavailableError):
+        return GATEWAY_AWAY
     return STORE_AWAY if isinstance(error, StoreUnavailableError) else FAILED
 
 
