@@ -96,7 +96,17 @@ class Field(NamedTuple):
 
 
 class AmbiguousKeysError(Exception):
-    """Two spellings of one key in one object: which came last, a dict no longer tells."""
+    """Two names of one field in one object: which came last, a dict no longer tells."""
+
+
+class InOrder(dict[str, Any]):
+    """An object with all keys in small letters, each where it came last in the body."""
+
+    def __init__(self, pairs: Iterable[tuple[str, Any]]) -> None:
+        super().__init__()
+        for key, value in pairs:
+            self.pop(key.lower(), None)
+            self[key.lower()] = value
 
 
 class Reader(Generic[M]):
@@ -125,13 +135,20 @@ class Reader(Generic[M]):
         return self._message(given, f"{where}.")
 
     def of_texts(self, pairs: Iterable[tuple[str, str]]) -> M:
-        """The message in names and texts: a query string and the parts of a path."""
-        given: dict[str, object] = {}
+        """The message in names and texts: a query string and the parts of a path.
+
+        The last of repeated names counts, whatever is wrong with the others.
+        """
+        found: dict[str, tuple[Field, str]] = {}
         for key, text in pairs:
             field = self._field(key)
-            if field is None or not text:
-                continue
-            given[field.attribute] = _read(field, text, field.name, as_text=True)
+            if field is not None:
+                found[field.attribute] = field, text
+        given = {
+            attribute: _read(field, text, field.name, as_text=True)
+            for attribute, (field, text) in found.items()
+            if text
+        }
         return self._complete(given, "")
 
     def of_xml(self, body: bytes) -> M:
@@ -166,7 +183,7 @@ class Reader(Generic[M]):
             field = self._field(key)
             if field is None:
                 continue
-            if field.attribute in found:
+            if field.attribute in found and not isinstance(given, InOrder):
                 raise AmbiguousKeysError
             found[field.attribute] = field, value
         values = {
@@ -256,6 +273,8 @@ def _read(field: Field, value: Any, name: str, *, as_text: bool = False) -> Any:
         return kind.reader.of_object(value, name)
     return _read_single(kind, value, name, as_text=as_text)
 
+            if len(members) < len(value):
+                raise AmbiguousKeysError
 
 def _read_list(kind: Listed, value: object, name: str) -> tuple[Any, ...]:
     try:
@@ -330,12 +349,10 @@ def _shortly(error: Exception) -> str:
 
 
 def parse_in_order(body: bytes) -> dict[str, Any]:
-    """The same object with all keys in small letters, the last of each in the body's order."""
+    """The same object, and all objects in it, with their keys in the order of the body."""
     try:
         given: dict[str, Any] = json.loads(
-            body.removeprefix(UTF8_BOM),
-            parse_float=Figure,
-            object_pairs_hook=lambda pairs: {key.lower(): value for key, value in pairs},
+            body.removeprefix(UTF8_BOM), parse_float=Figure, object_pairs_hook=InOrder
         )
     except (ValueError, RecursionError) as error:
         raise Invalid("", "Malformed JSON", reason="malformed_json") from error
