@@ -100,7 +100,7 @@ def possible(shop: Collector, number: int) -> dict[int, tuple[Direction, int, in
             one.next_billing.next_billing.gross,
             one.aligned.alignment.gross if one.aligned else None,
         )
-        for one in item_replacements(shop.platform, SHOP, number, 1)
+        for one in item_replacements(shop.platform, SHOP, number, 1).options
     }
 
 
@@ -114,7 +114,9 @@ def test_what_may_take_an_items_place(shop: Collector) -> None:
         YEARLY: (UP, 90000, None),
     }
     [bronze] = [
-        one for one in item_replacements(shop.platform, SHOP, number, 1) if one.direction is DOWN
+        one
+        for one in item_replacements(shop.platform, SHOP, number, 1).options
+        if one.direction is DOWN
     ]
     assert bronze.refusal == "Alignment CUS price total must be >= 0"
 
@@ -122,7 +124,7 @@ def test_what_may_take_an_items_place(shop: Collector) -> None:
 def test_the_prices_are_those_of_the_change(shop: Collector) -> None:
     """DESIGN 3: one function makes them."""
     number = buy(shop, GOLD)
-    for one in item_replacements(shop.platform, SHOP, number, 1):
+    for one in item_replacements(shop.platform, SHOP, number, 1).options:
         change = ItemChange(running_no=1, product_id=one.product.id, call="test")
         assert preview(shop.platform, SHOP, number, change) == one.next_billing
         aligned = replace(change, alignment=Alignment(align=True))

@@ -37,6 +37,13 @@ class PossibleReplacement(msgspec.Struct, frozen=True, kw_only=True):
     refusal: str = ""
 
 
+class ItemReplacements(msgspec.Struct, frozen=True, kw_only=True):
+    """What may take an item's place now, and the currency of the prices."""
+
+    currency: str
+    options: tuple[PossibleReplacement, ...]
+
+
 def product_replacements(
     platform: Platform, merchant_id: int, product_id: int
 ) -> ProductReplacements:
@@ -51,7 +58,7 @@ def product_replacements(
 
 def item_replacements(
     platform: Platform, merchant_id: int, subscription_id: int, running_no: int
-) -> tuple[PossibleReplacement, ...]:
+) -> ItemReplacements:
     """What may take the item's place now, by product; quantity and date stay.
 
     Products that would be refused in any way (another interval, no price in the currency, a
@@ -71,7 +78,10 @@ def item_replacements(
         _possible(held, running_no, product, direction, context)
         for product, direction in _replacing(catalog, item.latest.product_id)
     )
-    return tuple(option for option in options if option is not None)
+    return ItemReplacements(
+        currency=held.subscription.currency,
+        options=tuple(option for option in options if option is not None),
+    )
 
 
 def _replacing(catalog: Iterable[Product], product_id: int) -> Iterator[tuple[Product, Direction]]:

@@ -84,7 +84,7 @@ def _called(endpoint: Endpoint) -> str:
 
 
 def _endpoint(endpoint: Endpoint) -> Iterator[str]:
-    reader: Reader[Any] = Reader(endpoint.request)
+    reader: Reader[Any] = Reader(endpoint.request, endpoint.parts)
     yield f'<section id="{endpoint.action}"><h2><code>{_called(endpoint)}</code></h2>'
     yield f"<p>{escape(endpoint.docs)}</p>"
     if endpoint.style is not Style.OPEN:
@@ -94,7 +94,7 @@ def _endpoint(endpoint: Endpoint) -> Iterator[str]:
         yield from _table(
             ("Field", "Required", "Meaning", "Example"), _told(_asked(reader.fields, ""))
         )
-    if endpoint.method == "POST":
+    if endpoint.has_body:
         yield f"<pre><code>{escape(_json(example_of(reader)))}</code></pre>"
     if endpoint.answer is not None:
         yield "<h3>Answer</h3>"

@@ -78,6 +78,11 @@ class Endpoint:
     media: str = "application/json"
 
     @property
+    def has_body(self) -> bool:
+        """Whether its message comes in a body."""
+        return self.method in ("POST", "PUT")
+
+    @property
     def scope(self) -> Scope:
         """What a credential must be good for: a preview is a change that is not saved."""
         if self.method == "GET":

@@ -12,6 +12,7 @@ from tollbridge.rest.openapi import document
 from tollbridge.rest.own_endpoints import OWN_ENDPOINTS
 from tollbridge.rest.profile_endpoints import PROFILE_ENDPOINTS
 from tollbridge.rest.read_endpoints import READ_ENDPOINTS
+from tollbridge.rest.replacement_endpoints import REPLACEMENT_ENDPOINTS
 from tollbridge.rest.sandbox_messages import Ask
 
 
@@ -69,6 +70,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *LIFE_ENDPOINTS,
     *PROFILE_ENDPOINTS,
     *OWN_ENDPOINTS,
+    *REPLACEMENT_ENDPOINTS,
     DESCRIPTION,
     PAGE,
 )

@@ -58,9 +58,9 @@ def document(endpoints: Sequence[Endpoint]) -> msgspec.Raw:
         [*dict.fromkeys(answers), Refused, Problem], ref_template=_REF
     )
     requests = {
-        endpoint.request.__name__: Reader(endpoint.request).schema
+        endpoint.request.__name__: Reader(endpoint.request, endpoint.parts).schema
         for endpoint in endpoints
-        if endpoint.method == "POST"
+        if endpoint.has_body
     }
     return msgspec.Raw(
         msgspec.json.Encoder(decimal_format="number").encode(
@@ -85,7 +85,7 @@ def _paths(endpoints: Iterable[Endpoint]) -> Mapping[str, Mapping[str, object]]:
 
 
 def _operation(endpoint: Endpoint) -> dict[str, object]:
-    reader = Reader(endpoint.request)
+    reader = Reader(endpoint.request, endpoint.parts)
     operation: dict[str, object] = {
         "operationId": endpoint.action,
         "summary": endpoint.summary,
@@ -93,13 +93,17 @@ def _operation(endpoint: Endpoint) -> dict[str, object]:
         "security": [] if endpoint.style is Style.OPEN else [{"basic": []}],
         "responses": {"200": _answered(endpoint), **_refused(endpoint)},
     }
-    if endpoint.method == "POST":
+    if endpoint.has_body:
         name = reader.message.__name__
         content = _json(name)
         content["application/json"]["example"] = example_of(reader)
         if endpoint.style is Style.COMPATIBLE:
             content |= _xml(name, f"{name}Request", (XML, "text/xml"))
-        operation["parameters"] = [IDEMPOTENCY_KEY]
+        in_path = [f for f in reader.fields if f not in reader.in_body]
+        operation["parameters"] = [
+            *(_parameter(field, endpoint) for field in in_path),
+            *([IDEMPOTENCY_KEY] if endpoint.method == "POST" else []),
+        ]
         operation["requestBody"] = {"required": True, "content": content}
     elif reader.fields:
         operation["parameters"] = [_parameter(field, endpoint) for field in reader.fields]
@@ -109,7 +113,7 @@ def _operation(endpoint: Endpoint) -> dict[str, object]:
 def example_of(reader: Reader[Any]) -> dict[str, object]:
     """A request made of the examples of its fields; every required field has one."""
     return {
-        field.name: example for field in reader.fields if (example := _example(field)) is not None
+        field.name: example for field in reader.in_body if (example := _example(field)) is not None
     }
 
 

@@ -72,11 +72,12 @@ class Served:
         self.endpoint = endpoint
         self._around = around
         self._threads = around.threads
-        self._reader: Reader[Any] = Reader(endpoint.request)
+        self._reader: Reader[Any] = Reader(endpoint.request, endpoint.parts)
         self._open = endpoint.style is Style.OPEN
         self._xml = endpoint.style is Style.COMPATIBLE
         self._negotiates = endpoint.media == "application/json"
-        self._has_body = endpoint.method == "POST"
+        self._has_body = endpoint.has_body
+        self._once_only = endpoint.method == "POST"  # PUT is so by its nature
         # Whether the process is alive must not depend on a free thread.
         self._at_once = self._open and 503 not in endpoint.refusals  # noqa: PLR2004 - a status
 
@@ -93,7 +94,7 @@ class Served:
     def _reply(self, scope: Scope, trace: Trace, body: bytes | None) -> Reply:
         try:
             call = self._call(scope, trace, body)
-            key = key_of(trace.headers) if body else None
+            key = key_of(trace.headers) if body and self._once_only else None
             if key is not None:
                 return self._once(scope, trace, call, key, body or b"")
             return answered(self.endpoint.serve(call), self._root(trace))
@@ -166,7 +167,7 @@ class Served:
         if given is None:
             raise TurnedAwayError(NEITHER if self._xml else NOT_JSON)
         if given is Format.JSON:
-            return self._reader.of_json(body)
+            return self._reader.of_json(body, scope.get("path_params", {}).items())
         return self._reader.of_xml(body)
 
 
