@@ -6,7 +6,7 @@ keys wins, unknown keys are tolerated, null is the same as absent (subscription-
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Annotated, Any, Generic, NamedTuple, TypeVar, get_args, get_origin
 from urllib.parse import unquote_to_bytes
 
@@ -95,6 +95,9 @@ class Field(NamedTuple):
     evidence: Evidence | None = None
 
 
+NOTHING: Mapping[str, Any] = {}
+
+
 class AmbiguousKeysError(Exception):
     """Two names of one field in one object: which came last, a dict no longer tells."""
 
@@ -110,23 +113,34 @@ class InOrder(dict[str, Any]):
 
 
 class Reader(Generic[M]):
-    """Reads one type of message; made once, so that a request costs no reflection."""
+    """Reads one type of message; made once, so that a request costs no reflection.
 
-    def __init__(self, message: type[M]) -> None:
+    `parts` are the attributes that are read from the path where there is a body too.
+    """
+
+    def __init__(self, message: type[M], parts: Collection[str] = ()) -> None:
         self.message = message
         self.fields = tuple(_fields(message))
+        self.in_body = tuple(field for field in self.fields if field.attribute not in parts)
         self._by_key: dict[str, Field] = {}
         for field in self.fields:
             for name in (field.name, *field.aliases):
                 self._by_key[name] = self._by_key[name.lower()] = field
 
-    def of_json(self, body: bytes) -> M:
-        """The message in a JSON body; Invalid when it cannot be read as one (R17)."""
+    def of_json(self, body: bytes, path: Iterable[tuple[str, str]] = ()) -> M:
+        """The message in a JSON body and parts of a path; Invalid when it is none (R17)."""
         given = parse_json(body)
+        fixed = self._of_path(path) if path else {}
         try:
-            return self._message(given, "")
+            return self._message(given, "", fixed)
         except AmbiguousKeysError:
-            return self._message(parse_in_order(body), "")
+            return self._message(parse_in_order(body), "", fixed)
+
+    def _of_path(self, path: Iterable[tuple[str, str]]) -> dict[str, Any]:
+        fields = ((self._by_key[key], text) for key, text in path)
+        return {
+            field.attribute: _read(field, text, field.name, as_text=True) for field, text in fields
+        }
 
     def of_object(self, given: object, where: str) -> M:
         """The message in a JSON object that is part of another one, at `where`."""
@@ -177,11 +191,13 @@ class Reader(Generic[M]):
         }
         return self._complete(values, within)
 
-    def _message(self, given: Mapping[str, Any], where: str) -> M:
+    def _message(
+        self, given: Mapping[str, Any], where: str, fixed: Mapping[str, Any] = NOTHING
+    ) -> M:
         found: dict[str, tuple[Field, Any]] = {}
         for key, value in given.items():
             field = self._field(key)
-            if field is None:
+            if field is None or field.attribute in fixed:
                 continue
             if field.attribute in found and not isinstance(given, InOrder):
                 raise AmbiguousKeysError
@@ -191,7 +207,7 @@ class Reader(Generic[M]):
             for attribute, (field, value) in found.items()
             if value is not None
         }
-        return self._complete(values, where)
+        return self._complete({**values, **fixed}, where)
 
     def _field(self, key: str) -> Field | None:
         field = self._by_key.get(key)
@@ -211,8 +227,8 @@ class Reader(Generic[M]):
             "type": "object",
             "title": self.message.__name__,
             "description": (self.message.__doc__ or "").strip(),
-            "properties": {field.name: _field_schema(field) for field in self.fields},
-            "required": [field.name for field in self.fields if field.required],
+            "properties": {field.name: _field_schema(field) for field in self.in_body},
+            "required": [field.name for field in self.in_body if field.required],
         }
 
 
@@ -257,6 +273,8 @@ class Listed:
         """The entries, still to be read; ValueError when it is no such list."""
         if isinstance(value, dict) and self.element:
             members = {key.lower(): member for key, member in value.items()}
+            if len(members) < len(value):
+                raise AmbiguousKeysError
             value = members.get(self.element.lower())
         if type(value) is not list:
             raise ValueError("must be a list")
@@ -273,8 +291,6 @@ def _read(field: Field, value: Any, name: str, *, as_text: bool = False) -> Any:
         return kind.reader.of_object(value, name)
     return _read_single(kind, value, name, as_text=as_text)
 
-            if len(members) < len(value):
-                raise AmbiguousKeysError
 
 def _read_list(kind: Listed, value: object, name: str) -> tuple[Any, ...]:
     try:
