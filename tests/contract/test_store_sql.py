@@ -30,7 +30,7 @@ NO_PLAN = {"create_ledger"}  # defines something; run by every migration test
 # A key that begins with the merchant, a credential by its unique name, or a list of our own making.
 BY_MERCHANT = re.compile(
     r"SEARCH \w+ USING .*\(merchant_id=\?|SEARCH merchant USING INTEGER PRIMARY KEY"
-    r"|SEARCH \w+ USING INDEX credential_username|SCAN (json_each|v|l|CONSTANT)\b"
+    r"|SEARCH \w+ USING INDEX credential_username|SCAN (json_each|v|l|page_\w+|CONSTANT)\b"
 )
 ALL_MERCHANTS = {"merchants", "ledger", "has_ledger"}
 

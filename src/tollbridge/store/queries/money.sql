@@ -93,7 +93,7 @@ SELECT id FROM (
         WHERE i.merchant_id = :merchant_id AND i.purchase_id = p.id
     )
     ORDER BY p.id LIMIT :page
-) opened
+) page_opened
 UNION SELECT purchase_id FROM (
     SELECT DISTINCT a.purchase_id FROM payment_attempt a
     WHERE a.merchant_id = :merchant_id AND a.purchase_id > :above AND NOT EXISTS (
@@ -101,7 +101,7 @@ UNION SELECT purchase_id FROM (
         WHERE i.merchant_id = :merchant_id AND i.purchase_id = a.purchase_id
     )
     ORDER BY a.purchase_id LIMIT :page
-) tried
+) page_tried
 ORDER BY id
 LIMIT :page
 

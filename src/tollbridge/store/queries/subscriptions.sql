@@ -54,42 +54,42 @@ WHERE c.merchant_id = :merchant_id AND c.email = :email
 SELECT id FROM (
     SELECT id FROM subscription
     WHERE merchant_id = :merchant_id AND id > :above ORDER BY id LIMIT :page
-) s
+) page_s
 UNION SELECT subscription_id FROM (
     SELECT DISTINCT subscription_id FROM journal
     WHERE merchant_id = :merchant_id AND subscription_id > :above
     ORDER BY subscription_id LIMIT :page
-) j
+) page_j
 UNION SELECT subscription_id FROM (
     SELECT DISTINCT subscription_id FROM outbox
     WHERE merchant_id = :merchant_id AND subscription_id > :above
     ORDER BY subscription_id LIMIT :page
-) o
+) page_o
 UNION SELECT subscription_id FROM (
     SELECT DISTINCT subscription_id FROM item_version
     WHERE merchant_id = :merchant_id AND subscription_id > :above
     ORDER BY subscription_id LIMIT :page
-) v
+) page_v
 UNION SELECT subscription_id FROM (
     SELECT DISTINCT subscription_id FROM purchase_item
     WHERE merchant_id = :merchant_id AND subscription_id > :above
     ORDER BY subscription_id LIMIT :page
-) i
+) page_i
 UNION SELECT subscription_id FROM (
     SELECT DISTINCT subscription_id FROM charge_claim
     WHERE merchant_id = :merchant_id AND subscription_id > :above
     ORDER BY subscription_id LIMIT :page
-) c
+) page_c
 UNION SELECT subscription_id FROM (
     SELECT DISTINCT subscription_id FROM posting
     WHERE merchant_id = :merchant_id AND subscription_id > :above
     ORDER BY subscription_id LIMIT :page
-) p
+) page_p
 UNION SELECT subscription_id FROM (
     SELECT DISTINCT subscription_id FROM coupon_use
     WHERE merchant_id = :merchant_id AND subscription_id > :above
     ORDER BY subscription_id LIMIT :page
-) u
+) page_u
 ORDER BY id
 LIMIT :page
 
