@@ -21,8 +21,7 @@ from tollbridge.settings import Settings
 
 if TYPE_CHECKING:
     from tollbridge.flows.collecting import Collector
-    from starlette.applications import Starlette
-
+    from tollbridge.rest.app import Api
 
 HERE = Path(__file__).parent
 TAX_RATES = HERE / "tax_rates.json"
@@ -229,7 +228,7 @@ def make_app(
     loopback_only: bool,
     rate_limit: int = 0,
     rate_limit_local: bool = False,
-) -> "Starlette":
+) -> "Api":
     """The ASGI application."""
     from tollbridge.rest.app import create_app
     from tollbridge.rest.rates import Rate

@@ -5,6 +5,7 @@ import os
 import signal
 import socket
 from collections.abc import Mapping
+from contextlib import closing
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
@@ -25,7 +26,7 @@ from tollbridge.cli.telling import CommandError, Exit, say, telling
 from tollbridge.settings import Settings, read_settings
 
 if TYPE_CHECKING:
-    from starlette.applications import Starlette
+    from tollbridge.rest.app import Api
 
 BACKLOG = 2048
 GRACE_SECONDS = 30  # running requests may take so long after a stop was asked for
@@ -97,10 +98,12 @@ def _serve(
             "demo": demo,
         }
         say(said, greeting(said), as_json=as_json)
-        _run(application, address.listener)
+        # What runs is ended before the database is closed, also when uvicorn was hurried.
+        with closing(application):
+            _run(application, address.listener)
 
 
-def _run(application: "Starlette", listener: socket.socket) -> None:
+def _run(application: "Api", listener: socket.socket) -> None:
     import uvicorn
 
     config = uvicorn.Config(

@@ -56,7 +56,7 @@ class Collector:
         if not attempts or decision.parties is None:
             return
         method = decision.parties.payment_method
-        job = self._pool.submit(self._charge_and_settle, attempts, method, actor)
+        job = self._pool.submit(self._finish, attempts, method, actor)
         if not self._waiting.acquire(blocking=False):
             return
         try:
@@ -73,8 +73,17 @@ class Collector:
             job.result(timeout=self._wait_seconds)
         except NotYet:
             log.warning("payment_slow", waited_seconds=self._wait_seconds)
+
+    def _finish(self, attempts: Sequence[AttemptRow], method: PaymentMethod, actor: str) -> None:
+        """Charge and settle; a failure is told here, where nobody may be waiting any more."""
+        try:
+            self._charge_and_settle(attempts, method, actor)
         except Exception:
-            log.exception("payment_not_settled")
+            log.exception(
+                "payment_not_settled",
+                merchant_id=attempts[0].merchant_id,
+                purchase_ids=sorted({attempt.purchase_id for attempt in attempts}),
+            )
 
     def _charge_and_settle(
         self, attempts: Sequence[AttemptRow], method: PaymentMethod, actor: str

@@ -55,7 +55,7 @@ def create_app(
     body_limit: int = BODY_LIMIT,
     pool: Pool | None = None,
     rate: Rate = NO_LIMIT,
-) -> Starlette:
+) -> "Api":
     """The application. Nothing is served that is not in `ENDPOINTS`.
 
     `public_url` begins the links in answers (`https://pay.example.org`, no slash at its end);
@@ -75,14 +75,14 @@ def create_app(
 
     @asynccontextmanager
     async def living(_: Starlette) -> AsyncIterator[None]:
-        """While the application serves; then running calls end."""
+        """While a server that tells of its end serves the application."""
         yield
         threads.close()
 
     def door(app: ASGIApp) -> ASGIApp:
         return Door(app, guard, timer, collector.platform.new_key)
 
-    return Api(door, routes=routes_of(ENDPOINTS, around), lifespan=living)
+    return Api(door, routes=routes_of(ENDPOINTS, around), lifespan=living, threads=threads)
 
 
 def routes_of(endpoints: Sequence[Endpoint], around: Surroundings) -> list[Route]:
@@ -103,11 +103,17 @@ class Api(Starlette):
         *,
         routes: Sequence[Route],
         lifespan: Callable[[Starlette], AbstractAsyncContextManager[None]],
+        threads: Pool,
     ) -> None:
         super().__init__(routes=routes, lifespan=lifespan)
         self.router.redirect_slashes = False
         self.router.default = nothing_here
         self._door = door
+        self._threads = threads
+
+    def close(self) -> None:
+        """Let running calls end, also those whose callers have gone."""
+        self._threads.close()
 
     def build_middleware_stack(self) -> ASGIApp:
         """The router behind the door."""

@@ -5,8 +5,9 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import msgspec
 
+from tollbridge.domain.schedule import LAST_YEAR
+
 FIRST_YEAR = 1970
-LAST_YEAR = 2200
 
 PATTERN = (
     r"^(\d{4})-(\d{2})-(\d{2})"
