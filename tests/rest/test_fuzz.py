@@ -1,7 +1,7 @@
 """Whatever comes: no 5xx, no status that is not announced, no answer outside its schema.
 
 Short and always the same as a part of `make check`; long and different each time with
-`HYPOTHESIS_PROFILE=deep`.
+`HYPOTHESIS_PROFILE=deep` (`make fuzz`).
 """
 
 import os
@@ -25,7 +25,7 @@ from tollbridge.rest.openapi import example_of
 from tollbridge.store.opening import open_store
 
 DEEP = os.environ.get("HYPOTHESIS_PROFILE") == "deep"
-EXAMPLES = 1000 if DEEP else 40
+EXAMPLES = 2000 if DEEP else 40
 HEADERS = {"Authorization": CREDENTIALS, "Host": "testserver"}
 # What fits the schema may still be against a rule of the business (402).
 EXCLUDED = [positive_data_acceptance]
