@@ -42,6 +42,14 @@ test: $(READY) ## run the tests
 .PHONY: check
 check: lint types imports test ## everything that CI checks: format, lint, types, imports, tests
 
+.PHONY: fuzz
+fuzz: $(READY) ## ask each endpoint 2,000 made-up things of each kind (takes long)
+	HYPOTHESIS_PROFILE=deep $(BIN)/python -m pytest tests/rest/test_fuzz.py
+
+.PHONY: races
+races: $(READY) ## two servers, eight clients and 500 subscriptions on PostgreSQL
+	TOLLBRIDGE_TEST_RACES=long $(BIN)/python -m pytest tests/simulation/test_two_servers.py
+
 .PHONY: lint
 lint: $(READY) ## check format and lint
 	$(BIN)/ruff format --check .

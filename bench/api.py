@@ -23,6 +23,7 @@ from bench.place import ENGINES, INTERVALS, filled
 from tollbridge.bootstrap import Place
 
 STOP_SECONDS = 10.0
+STEP = 59  # has no divisor in common with the number of subscriptions that grow
 
 Round = dict[str, Count]
 
@@ -93,9 +94,15 @@ def _round(asker: Asker, plan: Plan, turn: int) -> Round:
     names = list(REQUESTS)
     cut = turn % len(names)
     return {
-        name: asker.count(Load(REQUESTS[name], plan.connections, plan.seconds))
+        name: asker.count(Load(_turned(REQUESTS[name], turn), plan.connections, plan.seconds))
         for name in names[cut:] + names[:cut]
     }
+
+
+def _turned(requests: Sequence[bytes], turn: int) -> list[bytes]:
+    """The requests from another beginning each round, so that all subscriptions grow alike."""
+    cut = turn * STEP % len(requests)
+    return [*requests[cut:], *requests[:cut]]
 
 
 def spread(values: Sequence[float], digits: int) -> dict[str, float]:

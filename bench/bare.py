@@ -22,7 +22,11 @@ PATH = "/bare"
 PATH_ASYNC = "/bare-async"
 PATH_OWN_POOL = "/bare-own-pool"
 
-CREDENTIAL = "SELECT merchant_id, salt, secret_hash FROM credential WHERE username = {}"
+CREDENTIAL = (
+    "SELECT c.merchant_id, s.salt, s.secret_hash FROM credential c JOIN credential_secret s"
+    " ON s.merchant_id = c.merchant_id AND s.username = c.username AND s.revoked_at IS NULL"
+    " WHERE c.username = {}"
+)
 DOCUMENT = "SELECT document FROM subscription WHERE merchant_id = {} AND id = {}"
 
 Row = tuple[Any, ...]

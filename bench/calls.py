@@ -53,8 +53,20 @@ def bare_read(path: str) -> bytes:
     return request("GET", f"{path}?SubscriptionId=S{place.SEATS}")
 
 
+def addition(subscription_id: int) -> bytes:
+    """One more item, in force now and charged at once for the rest of the interval."""
+    joining = {
+        "AlignmentSettings": {"AlignToCurrentInterval": True, "ExtendInterval": False},
+        "GenerateMail": True,
+        "ProductId": place.SEAT,
+        "Quantity": 1,
+        "SubscriptionId": f"S{subscription_id}",
+    }
+    return request("POST", "/subscription/addsubscriptionitem", joining)
+
+
 BARE = "bare"
-REQUESTS: Mapping[str, bytes] = {
+SINGLE_REQUESTS: Mapping[str, bytes] = {
     BARE: bare_read(bare.PATH),
     "getsubscription": getsubscription(place.SEATS),
     "preview": preview(place.SEATS, place.SEAT, 15),
@@ -64,4 +76,9 @@ REQUESTS: Mapping[str, bytes] = {
     "own_pool_preview": preview(place.SEATS, place.SEAT, 15, OWN_POOL_HOST),
     "own_pool_bare": bare_read(bare.PATH_OWN_POOL),
     "bare_async": bare_read(bare.PATH_ASYNC),
+}
+# What changes something asks for another subscription each time: one charge at a time (R7).
+REQUESTS: Mapping[str, tuple[bytes, ...]] = {
+    **{name: (each,) for name, each in SINGLE_REQUESTS.items()},
+    "addsubscriptionitem": tuple(addition(number) for number in place.GROWING),
 }

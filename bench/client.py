@@ -10,6 +10,8 @@ import select
 import socket
 import sys
 import time
+from collections.abc import Sequence
+from itertools import cycle
 
 import msgspec
 
@@ -22,9 +24,13 @@ OK = b"HTTP/1.1 200 "
 
 
 class Load(msgspec.Struct):
-    """Send the request on so many connections for so long; each waits for its answer."""
+    """Send the requests on so many connections for so long; each waits for its answer.
 
-    request: bytes
+    Every connection has requests of its own, which it sends one after the other and from the
+    beginning again; one request alone is sent by all.
+    """
+
+    requests: list[bytes]
     connections: int
     seconds: float
 
@@ -45,15 +51,15 @@ class Count(msgspec.Struct):
 class Connection:
     """One connection with one request under way."""
 
-    def __init__(self, port: int, request: bytes) -> None:
+    def __init__(self, port: int, requests: Sequence[bytes]) -> None:
         self.socket = socket.create_connection((HOST, port), timeout=TIMEOUT)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._request = request
+        self._requests = cycle(requests)
         self._came = b""
 
     def send(self) -> None:
         """Ask."""
-        self.socket.sendall(self._request)
+        self.socket.sendall(next(self._requests))
 
     def receive(self) -> bool:
         """Whether the answer is here, whole; RuntimeError for any other answer than 200."""
@@ -74,7 +80,10 @@ class Connection:
 
 def run(port: int, load: Load) -> Count:
     """Carry a load out."""
-    connections = [Connection(port, load.request) for _ in range(load.connections)]
+    connections = [
+        Connection(port, load.requests[number :: load.connections] or load.requests)
+        for number in range(load.connections)
+    ]
     by_number = {each.socket.fileno(): each for each in connections}
     with select.epoll() as ready:
         for number in by_number:

@@ -41,6 +41,7 @@ USERNAME = "cloudify"
 SECRET = "cloudify"  # noqa: S105 - of a database that is gone with the benchmark
 SEAT, GOLD, PLATINUM = 292973, 292122, 294581
 LONG, SEATS, SINGLE = 53117701, 67531904, 67645948
+GROWING = range(80000001, 80000241)  # subscriptions that items are added to
 INTERVALS = 120  # of the long subscription: ten years, month by month
 
 ACTOR = "bench"
@@ -84,7 +85,7 @@ def _postgres_database() -> Iterator[str]:
 
 
 def fill(platform: Platform, collector: Collector, intervals: int) -> None:
-    """One merchant with three paid subscriptions, one of them with many intervals behind it."""
+    """One merchant with paid subscriptions: one with many intervals behind it, many that grow."""
     file = parse_catalog(DEMO_CATALOG.read_text(encoding="utf-8"))
     apply_catalog(platform, replace(file, merchant=replace(file.merchant, clock=BEGINNING)))
     sign_up(collector, MERCHANT, order(LONG, OrderItem(product_id=GOLD, quantity=1)), ACTOR)
@@ -93,6 +94,9 @@ def fill(platform: Platform, collector: Collector, intervals: int) -> None:
     for number, product, quantity in ((SEATS, SEAT, 10), (SINGLE, GOLD, 1)):
         item = OrderItem(product_id=product, quantity=quantity)
         sign_up(collector, MERCHANT, order(number, item), ACTOR)
+    for number in GROWING:
+        seats = order(number, OrderItem(product_id=SEAT, quantity=10))
+        sign_up(collector, MERCHANT, seats, ACTOR)
     held = require_held(platform, MERCHANT, SEATS)
     advance_clock(platform, MERCHANT, to=held.subscription.start + SINCE_LAST)
     add_credential(platform, MERCHANT, USERNAME, SECRET)
@@ -148,7 +152,7 @@ def renewal(platform: Platform, held: Held, due: datetime) -> Decision:
         interval_no=number,
         billing_interval_no=number,
         currency=subscription.currency,
-        lines=tuple(draw.full(item) for item in subscription.active_items),
+        lines=draw.renewed(subscription.active_items),
         advance=Advance(
             interval_no=number,
             billing_interval_no=number,

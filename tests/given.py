@@ -17,28 +17,31 @@ from typing import TypedDict, Unpack
 
 from msgspec.structs import replace
 
+from tollbridge.domain.alignment import Alignment
 from tollbridge.domain.billing_date import decide_billing_date_move
+from tollbridge.domain.cancellation import decide_deactivation, decide_removal
 from tollbridge.domain.catalog import CatalogPrice, Product
 from tollbridge.domain.customer import Contact, Customer, PaymentMethod
 from tollbridge.domain.decision import Change, Context, Decision, Fresh, Prices
 from tollbridge.domain.events import Event, PaymentStarted, PurchaseOpened
-from tollbridge.domain.item_change import (
-    Alignment,
-    CustomerPrice,
-    ItemChange,
-    UpdateAction,
-    decide_item_change,
-)
+from tollbridge.domain.item_addition import ItemAddition, decide_item_addition
+from tollbridge.domain.item_change import ItemChange, Renewal, UpdateAction, decide_item_change
 from tollbridge.domain.merchant import ManagementModel, Merchant, Mode
+from tollbridge.domain.merger import decide_merger
 from tollbridge.domain.money import TaxKind
 from tollbridge.domain.payment import Outcome, Result
+from tollbridge.domain.preferences import decide_parameters, decide_renewal_type
 from tollbridge.domain.price import Price, Tier, flat
+from tollbridge.domain.promotion import Offer
 from tollbridge.domain.records import Records, records_of
+from tollbridge.domain.reinstatement import decide_reinstatement
+from tollbridge.domain.renewal import decide_change_and_renewal, decide_renewal
 from tollbridge.domain.schedule import parse_interval
 from tollbridge.domain.settlement import Settlement, decide_settlement
 from tollbridge.domain.sign_up import Order, OrderItem, decide_sign_up
 from tollbridge.domain.subscription import RenewalType, Subscription
 from tollbridge.domain.tax import TaxRate, TaxTable
+from tollbridge.domain.terms import CustomerPrice, Names
 
 NOW = datetime(2026, 4, 1, 9, 30, tzinfo=UTC)  # in a month of 30 days
 SECOND = timedelta(seconds=1)
@@ -172,6 +175,7 @@ def order(
     currency: str = "USD",
     renewal_type: RenewalType = RenewalType.AUTOMATIC,
     model: ManagementModel = ManagementModel.TWO,
+    coupon_code: str = "",
 ) -> Order:
     """A cart of (product, quantity) pairs or whole OrderItems."""
     return Order(
@@ -180,6 +184,7 @@ def order(
         currency=currency,
         renewal_type=renewal_type,
         management_model=model,
+        coupon_code=coupon_code,
         items=tuple(
             line
             if isinstance(line, OrderItem)
@@ -195,10 +200,12 @@ def sign_up(
     ids: Sequence[int] = (SUBSCRIPTION_ID,),
     now: datetime = NOW,
     products: Iterable[Product] = CATALOG,
+    offer: Offer | None = None,
 ) -> Decision:
     """The decision that an order comes to: purchase 100, its first attempt under way."""
     fresh = Fresh(FIRST_PURCHASE, f"key-{FIRST_PURCHASE}")
-    return decide_sign_up(merchant(), bought, ids, context(now=now, products=products, fresh=fresh))
+    around = replace(context(now=now, products=products, fresh=fresh), offer=offer)
+    return decide_sign_up(merchant(), bought, ids, around)
 
 
 class Wanted(TypedDict, total=False):
@@ -206,13 +213,26 @@ class Wanted(TypedDict, total=False):
 
     product_id: int
     quantity: int
+    more: int
     customer_price: CustomerPrice
-    product_name: str
-    product_name_en: str
-    product_name_extension: str
+    names: Names
     alignment: Alignment
     recalculate: bool
+    coupon_code: str
+    renewal: Renewal
+    reset: bool
     action: UpdateAction
+    generate_mail: bool
+
+
+class Addition(TypedDict, total=False):
+    """What a test may ask of an item that is added beside the product and the quantity."""
+
+    customer_price: CustomerPrice
+    names: Names
+    alignment: Alignment
+    coupon_code: str
+    affiliate_id: int
     generate_mail: bool
 
 
@@ -232,6 +252,8 @@ class Life:
     purchase_id: int = FIRST_PURCHASE  # the last one given out
     country: str = "DE"
     tax: TaxTable = TAX
+    offer: Offer | None = None  # what the coupon code of a call is worth
+    others: "list[Life]" = field(default_factory=list)  # that it was merged with
 
     @property
     def events(self) -> list[Event]:
@@ -258,25 +280,39 @@ class Life:
         """Let time pass (`days=3, seconds=1`)."""
         self.now += timedelta(**duration)
 
-    def decide(self, *, running_no: int = 1, fresh: Fresh, **wanted: Unpack[Wanted]) -> Decision:
-        """What an item change would come to now; nothing is kept."""
-        around = Context(
-            now=self.now, country=self.country, tax=self.tax, products=self.products, fresh=fresh
+    @property
+    def around(self) -> Context:
+        """What surrounds a decision that is not made: a preview gets blanks."""
+        return Context(
+            now=self.now,
+            country=self.country,
+            tax=self.tax,
+            products=self.products,
+            offer=self.offer,
         )
+
+    def charging(self) -> Context:
+        """What surrounds a decision that may charge: a purchase id and a key of its own."""
+        self.purchase_id += 1
+        fresh = Fresh(self.purchase_id, f"key-{self.purchase_id}")
+        return replace(self.around, fresh=fresh)
+
+    def decide(
+        self, context: Context, *, running_no: int = 1, **wanted: Unpack[Wanted]
+    ) -> Decision:
+        """What an item change would come to in this context; nothing is kept."""
         change = ItemChange(running_no=running_no, call="updatesubscriptionitem", **wanted)
-        return decide_item_change(self.subscription, change, around)
+        if change.renewal:
+            return decide_change_and_renewal(self.subscription, change, change.renewal, context)
+        return decide_item_change(self.subscription, change, context)
 
     def preview(self, *, running_no: int = 1, **wanted: Unpack[Wanted]) -> Prices:
         """The prices of an item change that is not made."""
-        return self.decide(running_no=running_no, fresh=Fresh(), **wanted).answer
+        return self.decide(self.around, running_no=running_no, **wanted).answer
 
     def change(self, *, running_no: int = 1, **wanted: Unpack[Wanted]) -> Prices:
         """Change an item; an aligned change leaves its charge under way."""
-        fresh = Fresh(self.purchase_id + 1, f"key-{self.purchase_id + 1}")
-        decision = self.decide(running_no=running_no, fresh=fresh, **wanted)
-        self.purchase_id += 1
-        self._keep(decision)
-        return decision.answer
+        return self.keep(self.decide(self.charging(), running_no=running_no, **wanted)).answer
 
     def change_paid(self, *, running_no: int = 1, **wanted: Unpack[Wanted]) -> Prices:
         """Change an item and capture what it costs."""
@@ -284,10 +320,70 @@ class Life:
         self.settle(CAPTURED)
         return prices
 
+    def decide_addition(
+        self, sold: Product, quantity: int, context: Context, **wanted: Unpack[Addition]
+    ) -> Decision:
+        """What an item that joins would come to in this context; nothing is kept."""
+        addition = ItemAddition(
+            product_id=sold.id, quantity=quantity, call="addsubscriptionitem", **wanted
+        )
+        return decide_item_addition(self.subscription, addition, context)
+
+    def add(self, sold: Product, quantity: int = 1, **wanted: Unpack[Addition]) -> Prices:
+        """Add an item; an aligned one leaves its charge under way."""
+        return self.keep(self.decide_addition(sold, quantity, self.charging(), **wanted)).answer
+
+    def renew(self, *, reset: bool = False) -> Prices:
+        """Renew at once; the charge is left under way."""
+        renewal = Renewal(reset=reset)
+        return self.keep(decide_renewal(self.subscription, renewal, self.charging())).answer
+
+    def decide_merger(self, other: "Life", alignment: Alignment, context: Context) -> Decision:
+        """What taking over the other's items would come to in this context; nothing is kept."""
+        return decide_merger(
+            self.subscription, other.subscription, alignment, context, generate_mail=True
+        )
+
+    def merge(self, other: "Life", alignment: Alignment) -> Prices:
+        """Take over the items of the other subscription; the charge is left under way."""
+        decision = self.decide_merger(other, alignment, self.charging())
+        other.keep(decision)
+        self.others.append(other)
+        return self.keep(decision).answer
+
+    def deactivate(self, *running_nos: int, final: bool = False, mail: bool = True) -> None:
+        """Bill these items no more."""
+        self.keep(
+            decide_deactivation(
+                self.subscription,
+                running_nos,
+                self.around,
+                allow_reinstate=not final,
+                generate_mail=mail,
+            )
+        )
+
+    def remove(self, running_no: int = 1, *, mail: bool = True) -> None:
+        """Take an item out for good."""
+        self.keep(decide_removal(self.subscription, running_no, self.around, generate_mail=mail))
+
+    def reinstate(self, *running_nos: int, mail: bool = True) -> None:
+        """Bill these items again."""
+        self.keep(
+            decide_reinstatement(self.subscription, running_nos, self.around, generate_mail=mail)
+        )
+
+    def change_renewal_type(self, renewal_type: RenewalType) -> None:
+        """Renew automatically or manually from now on."""
+        self.keep(decide_renewal_type(self.subscription, renewal_type, self.around))
+
+    def set_parameters(self, parameters: Mapping[str, str]) -> None:
+        """Set parameters, or remove them by an empty value."""
+        self.keep(decide_parameters(self.subscription, parameters, self.around))
+
     def move_billing_date(self, to: datetime) -> None:
         """Bill next at `to`."""
-        around = Context(now=self.now, country=self.country, tax=self.tax)
-        self._keep(decide_billing_date_move(self.subscription, to, around))
+        self.keep(decide_billing_date_move(self.subscription, to, self.around))
 
     def settle(self, outcome: Outcome, *, purchase_id: int = 0, try_no: int = 0) -> Decision:
         """The gateway's answer: for the charge under way, or the one opened last, unless told."""
@@ -298,22 +394,18 @@ class Life:
         decision = decide_settlement(
             {self.subscription.id: self.subscription}, settlement, self.now
         )
-        self._keep(decision)
+        self.keep(decision)
         return decision
 
     def retry(self) -> None:
-        """Begin another attempt at every declined purchase, as the journal will tell of it."""
-        for purchase in self.subscription.purchases:
-            if purchase.in_flight:
-                continue
-            try_no = purchase.tries + 1
-            started = PaymentStarted(
-                at=self.now,
-                purchase_id=purchase.id,
-                try_no=try_no,
-                key=f"key-{purchase.id}-{try_no}",
-            )
-            self._keep(Decision(changes=(Change(self.subscription).then(started),)))
+        """Begin another attempt at the oldest declined purchase, as the journal will tell of it."""
+        purchase = next((p for p in self.subscription.purchases if not p.in_flight), None)
+        if purchase is None:
+            return
+        try_no = purchase.tries + 1
+        key = f"key-{purchase.id}-{try_no}"
+        started = PaymentStarted(at=self.now, purchase_id=purchase.id, try_no=try_no, key=key)
+        self.keep(Decision(changes=(Change(self.subscription).then(started),)))
 
     def _tries(self, purchase_id: int) -> int:
         started = (e for e in reversed(self.events) if isinstance(e, PaymentStarted))
@@ -323,11 +415,13 @@ class Life:
         """The merchant gives a product other terms (or sells a new one)."""
         self.products = {**self.products, edited.id: edited}
 
-    def _keep(self, decision: Decision) -> None:
-        (change,) = decision.changes
+    def keep(self, decision: Decision) -> Decision:
+        """Keep what the decision does to this subscription."""
+        (change,) = (c for c in decision.changes if c.after.id == self.subscription.id)
         if change.events:
             self.changes.append(change)
             self.subscription = change.after
+        return decision
 
 
 def ordered(
@@ -337,12 +431,21 @@ def ordered(
     products: Iterable[Product] = CATALOG,
     renewal_type: RenewalType = RenewalType.AUTOMATIC,
     model: ManagementModel = ManagementModel.TWO,
+    subscription_id: int = SUBSCRIPTION_ID,
+    offer: Offer | None = None,
 ) -> Life:
-    """A subscription that is signed up, its first charge under way."""
-    bought = order(*lines, currency=currency, renewal_type=renewal_type, model=model)
+    """A subscription that is signed up, its first charge under way, with the coupon offered."""
+    bought = order(
+        *lines,
+        currency=currency,
+        renewal_type=renewal_type,
+        model=model,
+        coupon_code=offer.code if offer else "",
+    )
     sold = catalog(*products)
-    (change,) = sign_up(bought, now=now, products=sold.values()).changes
-    return Life(subscription=change.after, changes=[change], now=now, products=sold)
+    decision = sign_up(bought, ids=[subscription_id], now=now, products=sold.values(), offer=offer)
+    (change,) = decision.changes
+    return Life(subscription=change.after, changes=[change], now=now, products=sold, offer=offer)
 
 
 def paid(
@@ -350,9 +453,19 @@ def paid(
     now: datetime = NOW,
     currency: str = "USD",
     products: Iterable[Product] = CATALOG,
+    subscription_id: int = SUBSCRIPTION_ID,
 ) -> Life:
     """An active subscription, its first interval captured at `now`."""
-    life = ordered(*lines, now=now, currency=currency, products=products)
+    life = ordered(
+        *lines, now=now, currency=currency, products=products, subscription_id=subscription_id
+    )
+    life.settle(CAPTURED)
+    return life
+
+
+def awaiting(*lines: Line) -> Life:
+    """A paid subscription of model One that waits for its customer: manual renewal (R21)."""
+    life = ordered(*lines, renewal_type=RenewalType.MANUAL, model=ManagementModel.ONE)
     life.settle(CAPTURED)
     return life
 

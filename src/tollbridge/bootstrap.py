@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping, MutableMapping
 from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from secrets import token_hex
 from time import perf_counter
@@ -19,9 +20,8 @@ from tollbridge.ports import Gateway, Platform, Store, StoreUnavailableError
 from tollbridge.settings import Settings
 
 if TYPE_CHECKING:
-    from starlette.applications import Starlette
-
     from tollbridge.flows.collecting import Collector
+    from tollbridge.rest.app import Api
 
 HERE = Path(__file__).parent
 TAX_RATES = HERE / "tax_rates.json"
@@ -33,6 +33,7 @@ KEY_BYTES = 20
 
 # A log line drops every value whose name has one of these in it, however deep.
 UNLOGGED = ("secret", "password", "passwd", "authorization", "card", "number", "email", "token")
+NAMES_KEPT = 1024  # the same few names stand in every line
 
 
 class _TaxFile(msgspec.Struct):
@@ -68,11 +69,21 @@ class Place(NamedTuple):
 
     @property
     def shown(self) -> str:
-        """The database's URL without its password."""
-        url = urlsplit(self.database)
-        if not url.password:
+        """The database's URL without a password, be it before the host or a parameter."""
+        scheme, mark, rest = self.database.partition("://")
+        if not mark or scheme == "sqlite":
             return self.database
-        return url._replace(netloc=url.netloc.replace(f":{url.password}@", ":***@")).geturl()
+        target, question, query = rest.partition("?")
+        user, at, hosts = target.rpartition("@")
+        name, colon, _ = user.partition(":")  # without a user, the colon is a port's
+        parameters = "&".join(map(_without_password, query.split("&")))
+        return f"{scheme}://{name}{colon and ':***'}{at}{hosts}{question}{parameters}"
+
+
+def _without_password(parameter: str) -> str:
+    """A parameter of a URL; `password` and `sslpassword` are what libpq knows."""
+    name, mark, _ = parameter.partition("=")
+    return f"{name}{mark}***" if mark and "password" in unquote(name).lower() else parameter
 
 
 def place_of(settings: Settings, given: str | None = None, *, demo: bool = False) -> Place:
@@ -94,28 +105,47 @@ def place_of(settings: Settings, given: str | None = None, *, demo: bool = False
 
 
 @contextmanager
-def opened(place: Place, *, memory: bool = False, make: bool = True) -> Iterator[Platform]:
+def opened(
+    place: Place, *, memory: bool = False, make: bool = True, read_only: bool = False
+) -> Iterator[Platform]:
     """The platform at a place, closed at the end; with `memory` elsewhere, and gone at the end.
 
-    Raises PlaceError for a book that is none, and without `make` where there is no database;
-    SchemaError and StoreUnavailableError as the store does.
+    With `read_only` nothing is made, migrated or changed. Raises PlaceError for a book that is
+    none or is missing, and without `make` where there is no database; SchemaError and
+    StoreUnavailableError as the store does.
     """
-    if place.new and not make and not memory:
+    if place.new and (read_only or not make) and not memory:
         raise PlaceError(f"there is no database at {place.shown}")
     with ExitStack() as stack:
         book = _folder(stack) / "simulator.db" if memory else place.book
-        store = stack.enter_context(closing(_store(place, memory=memory)))
+        store = stack.enter_context(closing(_store(place, memory=memory, read_only=read_only)))
+        _require_book(book, store, read_only=read_only)
         gateway = stack.enter_context(closing(_simulator(book, memory=memory)))
         yield Platform(
             store=store, gateway=gateway, wall=wall_clock, tax=read_tax_table(), new_key=new_key
         )
 
 
-def _store(place: Place, *, memory: bool) -> Store:
+def _store(place: Place, *, memory: bool, read_only: bool) -> Store:
     from tollbridge.store import open_store
 
     with _reaching(place):
-        return open_store(place.database, memory=memory)
+        return open_store(place.database, memory=memory, read_only=read_only)
+
+
+def _require_book(book: Path, store: Store, *, read_only: bool) -> None:
+    """PlaceError for a missing book where an empty one would be wrong.
+
+    To recovery a payment that its book does not know was never received: captured money would
+    be taken for declined (DESIGN.md 5).
+    """
+    if book.exists():
+        return
+    if read_only or any(store.has_attempts(merchant.id) for merchant in store.merchants()):
+        raise PlaceError(
+            f"the simulator's book is not at {book}, and the payments of this database stand in"
+            " it: set TOLLBRIDGE_SIMULATOR_BOOK to where it is"
+        )
 
 
 @contextmanager
@@ -166,6 +196,15 @@ def collecting(platform: Platform) -> Iterator["Collector"]:
         yield collector
 
 
+@contextmanager
+def asking_again(platform: Platform) -> Iterator[None]:
+    """While the process lives, payments that are still open are asked about every minute."""
+    from tollbridge.worker.open_payments import OpenPayments
+
+    with closing(OpenPayments(platform)):
+        yield
+
+
 def finish_payments(platform: Platform) -> int:
     """Settle what a dead process left open; how many attempts were settled."""
     from tollbridge.flows.recovery import recover
@@ -182,10 +221,17 @@ def build_demo(collector: "Collector") -> bool:
 
 
 def make_app(
-    collector: "Collector", *, public_url: str, allowed_hosts: Iterable[str], loopback_only: bool
-) -> "Starlette":
+    collector: "Collector",
+    *,
+    public_url: str,
+    allowed_hosts: Iterable[str],
+    loopback_only: bool,
+    rate_limit: int = 0,
+    rate_limit_local: bool = False,
+) -> "Api":
     """The ASGI application."""
     from tollbridge.rest.app import create_app
+    from tollbridge.rest.rates import Rate
 
     return create_app(
         collector,
@@ -193,6 +239,7 @@ def make_app(
         allowed_hosts=allowed_hosts,
         timer=perf_counter,
         loopback_only=loopback_only,
+        rate=Rate(rate_limit, local=rate_limit_local),
     )
 
 
@@ -257,6 +304,8 @@ def _without_secrets(_: object, __: str, line: Line) -> Line:
 
 
 def _safe(value: object) -> object:
+    if isinstance(value, str | int | float):
+        return value
     if isinstance(value, Mapping):
         return {name: _safe(one) for name, one in value.items() if _may_be_logged(str(name))}
     if isinstance(value, list | tuple):
@@ -264,6 +313,7 @@ def _safe(value: object) -> object:
     return value
 
 
+@lru_cache(maxsize=NAMES_KEPT)
 def _may_be_logged(name: str) -> bool:
     lower = name.lower()
     return not any(word in lower for word in UNLOGGED)

@@ -6,21 +6,22 @@ merchant; every method is safe to call from any thread.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import Enum
 from typing import Protocol
 
 import msgspec
+from msgspec.structs import replace
 
 from tollbridge.domain.catalog import Product
 from tollbridge.domain.customer import Customer, PaymentMethod
 from tollbridge.domain.decision import Decision
 from tollbridge.domain.facts import Fact
 from tollbridge.domain.merchant import Merchant
-from tollbridge.domain.money import Split
-from tollbridge.domain.payment import BookEntry, Card, Charge, Outcome, Result, StoredCard
-from tollbridge.domain.purchase import PurchaseStatus, Purpose
-from tollbridge.domain.records import AttemptRow, ClaimRow, Posting, PurchaseItemRow, VersionRow
+from tollbridge.domain.payment import BookEntry, Card, Charge, Outcome, StoredCard
+from tollbridge.domain.promotion import Promotion
+from tollbridge.domain.records import AttemptRow, VersionRow
+from tollbridge.domain.stored import MoneyRows, StoredAttempt, StoredPurchase, StoredSubscription
 from tollbridge.domain.subscription import Subscription
 from tollbridge.domain.tax import TaxTable
 
@@ -32,18 +33,89 @@ class WallClock(Protocol):
         """Now."""
 
 
+REQUESTS_KEPT = timedelta(days=30)  # wall time (R23); after that a key may be used anew
+
+
+class RequestKey(msgspec.Struct, frozen=True, kw_only=True):
+    """An Idempotency-Key with what it is scoped to: merchant, credential and path."""
+
+    merchant_id: int
+    username: str
+    path: str
+    key: str
+
+
+class KeptAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """What a request was answered with, to be given again byte for byte."""
+
+    status: int
+    content_type: str
+    body: bytes
+
+
+class KeyedRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """A request that is carried out once however often it is sent.
+
+    `body_hash` is of the body as it was received. `answer` is None where it depends on what comes
+    after the save (a payment): then it is given to `Store.finish_request`.
+    """
+
+    key: RequestKey
+    body_hash: bytes
+    answer: KeptAnswer | None = None
+
+
+class StoredRequest(KeyedRequest, frozen=True, kw_only=True):
+    """A keyed request whose effect is saved; `started_at` is wall time.
+
+    Without an answer it is still running, or was cut off: what it did is in the journal under
+    `command_id`, and the answer can be made from what is stored now.
+    """
+
+    started_at: datetime
+    command_id: str
+
+
+class AlreadyAskedError(Exception):
+    """The key of a request was used before: nothing was done now; see `Store.request`."""
+
+
 class Command(msgspec.Struct, frozen=True, kw_only=True):
     """The envelope of everything that is saved.
 
     `id` is unique in the journal, so that a save whose answer was lost is looked up and not
     repeated. `actor` says who asked (`credential:cloudify`, `cli`, `demo`, `recovery`), `name`
-    what for. `recorded_at` is wall time.
+    what for. `recorded_at` is wall time. `request` is saved with the effect.
     """
 
     id: str
     actor: str
     name: str
     recorded_at: datetime
+    request: KeyedRequest | None = None
+
+
+class Asked:
+    """A keyed request while it is carried out: saved with the first thing that it changes.
+
+    `answer` makes its answer from what is about to be saved, None where that depends on what
+    comes after.
+    """
+
+    def __init__(
+        self,
+        request: KeyedRequest,
+        answer: Callable[[Decision | datetime], KeptAnswer | None],
+    ) -> None:
+        self._request = request
+        self._answer = answer
+        self.saved = False
+
+    def with_answer(self, saving: Decision | datetime) -> KeyedRequest | None:
+        """What is to be saved with this; None when the request is saved already."""
+        if self.saved:
+            return None
+        return replace(self._request, answer=self._answer(saving))
 
 
 class Saved(Enum):
@@ -53,13 +125,58 @@ class Saved(Enum):
     CONFLICT = "conflict"  # somebody changed the subscription meanwhile, or a claim is taken (R4)
 
 
+class Scope(Enum):
+    """What a credential may be used for."""
+
+    READ = "read"
+    CHANGE = "change"
+    SANDBOX = "sandbox"
+
+
+ALL_SCOPES = frozenset(Scope)
+
+
+class Secret(msgspec.Struct, frozen=True, kw_only=True):
+    """What a user proves to be: `secret_hash` is SHA-256 over salt and secret (high entropy).
+
+    `expires_at` is set when another secret takes its place; both are valid until then.
+    """
+
+    salt: bytes
+    secret_hash: bytes
+    created_at: datetime | None = None
+    expires_at: datetime | None = None
+
+
 class Credential(msgspec.Struct, frozen=True, kw_only=True):
-    """A user of the API: `secret_hash` is SHA-256 over salt and secret (high entropy)."""
+    """A user of the API with the newest secret; all instants are wall time.
+
+    `older` is the secret before, while both are valid, and `rotated_at` when the newest took its
+    place. `created_at` is unknown (None) for a user of an early version; `last_used_at` is up to
+    a minute behind.
+    """
 
     merchant_id: int
     username: str
     salt: bytes
     secret_hash: bytes
+    scopes: frozenset[Scope] = ALL_SCOPES
+    older: Secret | None = None
+    created_at: datetime | None = None
+    rotated_at: datetime | None = None
+    last_used_at: datetime | None = None
+    revoked_at: datetime | None = None
+
+    def secrets_at(self, now: datetime) -> tuple[Secret, ...]:
+        """The secrets that are valid now; none once the credential is revoked."""
+        if self.revoked_at is not None:
+            return ()
+        made_at = self.rotated_at or self.created_at
+        newest = Secret(salt=self.salt, secret_hash=self.secret_hash, created_at=made_at)
+        older = self.older
+        if older is None or (older.expires_at is not None and older.expires_at <= now):
+            return (newest,)
+        return (newest, older)
 
 
 class Held(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,6 +186,14 @@ class Held(msgspec.Struct, frozen=True, kw_only=True):
     subscription: Subscription
     customer: Customer
     payment_method: PaymentMethod
+
+
+class CustomerKey(msgspec.Struct, frozen=True, kw_only=True):
+    """What a customer is looked up by: exactly one of these."""
+
+    customer_id: int | None = None
+    reference_id: str = ""
+    email: str = ""
 
 
 class PurchaseLink(msgspec.Struct, frozen=True, array_like=True):
@@ -105,48 +230,6 @@ class JournalEntry(msgspec.Struct, frozen=True, kw_only=True):
     command_id: str
 
 
-class StoredPurchase(msgspec.Struct, frozen=True, kw_only=True):
-    """A purchase as it stands in the money rows."""
-
-    merchant_id: int
-    id: int
-    customer_id: int
-    currency: str
-    purpose: Purpose
-    status: PurchaseStatus
-    opened_at: datetime
-    paid_at: datetime | None
-    amount: Split
-
-
-class StoredAttempt(msgspec.Struct, frozen=True, kw_only=True):
-    """A payment attempt as it stands in the money rows; `result` is None while it is open."""
-
-    merchant_id: int
-    purchase_id: int
-    try_no: int
-    key: str
-    amount: int
-    currency: str
-    payment_method_id: int
-    opened_at: datetime
-    result: Result | None
-    reference: str
-    code: str
-    settled_at: datetime | None
-
-
-class MoneyRows(msgspec.Struct, frozen=True, kw_only=True):
-    """All money rows of some purchases, for `doctor`."""
-
-    purchases: tuple[StoredPurchase, ...]
-    purchase_items: tuple[PurchaseItemRow, ...]
-    attempts: tuple[StoredAttempt, ...]
-    claims: tuple[ClaimRow, ...]
-    postings: tuple[Posting, ...]
-    versions: tuple[VersionRow, ...]
-
-
 class Series(Enum):
     """The kinds of id that the store issues."""
 
@@ -173,14 +256,38 @@ class Store(Protocol):
     def put_merchant(self, merchant: Merchant) -> None:
         """Insert or replace a merchant's settings. Never touches an existing clock or mode."""
 
-    def advance_clock(self, merchant_id: int, to: datetime) -> bool:
-        """Set a sandbox clock forward; False when it already stands at or after `to`."""
+    def advance_clock(self, merchant_id: int, to: datetime, command: Command | None = None) -> bool:
+        """Set a sandbox clock forward; False when it already stands at or after `to`.
+
+        The request of `command` is saved with it; raises AlreadyAskedError as `save` does.
+        """
 
     def credential(self, username: str) -> Credential | None:
-        """The credential with this user name, None when there is none."""
+        """The credential with this user name, revoked or not; None when there is none."""
+
+    def credentials(self, merchant_id: int) -> tuple[Credential, ...]:
+        """All credentials of the merchant, revoked ones too, by user name."""
 
     def put_credential(self, credential: Credential) -> bool:
-        """Add a credential; False when the user name is taken."""
+        """Add a credential; False when the user name is taken, by a revoked one too."""
+
+    def rotate_secret(
+        self, merchant_id: int, username: str, secret: Secret, old_until: datetime
+    ) -> bool:
+        """Give a user a new secret; the one until now is valid until `old_until` at most.
+
+        One that was older still is valid no more. False for an unknown or revoked user. Raises
+        ValueError for a secret without `created_at`.
+        """
+
+    def revoke_older_secret(self, merchant_id: int, username: str, at: datetime) -> bool:
+        """End the overlap of a rotation at once; False when there is none."""
+
+    def revoke_credential(self, merchant_id: int, username: str, at: datetime) -> bool:
+        """Refuse a user from now on; False for one that is unknown or revoked already."""
+
+    def note_use(self, credential: Credential, at: datetime) -> None:
+        """Note when a credential was used; writes at most once a minute."""
 
     def products(self, merchant_id: int, ids: Iterable[int]) -> Mapping[int, Product]:
         """The products with these ids, by id; unknown ids are left out."""
@@ -190,6 +297,18 @@ class Store(Protocol):
 
     def put_products(self, merchant_id: int, products: Iterable[Product]) -> None:
         """Insert or replace products."""
+
+    def promotions(self, merchant_id: int) -> tuple[Promotion, ...]:
+        """All promotions of the merchant by id."""
+
+    def promotion_of_code(self, merchant_id: int, code: str) -> Promotion | None:
+        """The promotion that the (folded) coupon code belongs to, None when there is none."""
+
+    def put_promotions(self, merchant_id: int, promotions: Iterable[Promotion]) -> bool:
+        """Insert or replace promotions; False, and nothing, when a code is another promotion's."""
+
+    def free_uses(self, merchant_id: int, promotion_id: int, most: int) -> tuple[int, ...]:
+        """Some use numbers from 1 to `most` that no coupon holds; none when all are held (R15)."""
 
     # Ids
     def issue_ids(self, merchant_id: int, series: Series, count: int = 1) -> range:
@@ -207,18 +326,54 @@ class Store(Protocol):
     def held_of_purchase(self, merchant_id: int, purchase_id: int) -> tuple[Held, ...]:
         """Every subscription that the purchase has lines of, by id."""
 
+    def held_of_customers(
+        self, merchant_id: int, key: CustomerKey
+    ) -> tuple[tuple[Held, History], ...] | None:
+        """Every subscription of the customers that the key fits, by id; None if it fits nobody.
+
+        The e-mail is that of any contact, in any case.
+        """
+
+    def held_of_purchase_with_history(
+        self, merchant_id: int, purchase_id: int
+    ) -> tuple[tuple[Held, History], ...]:
+        """Every subscription that the purchase has lines of, by id."""
+
     def save(self, decisions: Sequence[Decision], command: Command) -> Sequence[Saved]:
         """Save each decision as a whole, all in one transaction (DESIGN.md 3).
 
         Locks the subscription rows in id order, compares revisions, drops the losers (CONFLICT)
         and writes the rest in bulk: documents, journal, records_of(changes), outbox facts,
-        new customers and payment methods. A claim that is taken is a CONFLICT too. After a lost
-        connection at COMMIT the command id is looked up in the journal.
+        new and changed customers and payment methods. A claim that is taken is a CONFLICT too.
+        After a lost connection at COMMIT the command id is looked up in the journal.
+
+        `command.request` is saved with the one decision that it may come with, or not at all;
+        raises AlreadyAskedError when its key was used before, and ValueError for more decisions.
+        Decisions that change nothing save no request (see `keep_answer`).
         """
+
+    # Requests with an Idempotency-Key
+    def request(self, key: RequestKey, now: datetime) -> StoredRequest | None:
+        """What was asked under this key in the last 30 days of wall time."""
+
+    def keep_answer(self, command: Command) -> StoredRequest:
+        """Keep the request of a command that had no effect, with its answer.
+
+        What is kept under its key: that of somebody who came before, if there is one.
+        """
+
+    def finish_request(self, request: StoredRequest, answer: KeptAnswer) -> KeptAnswer:
+        """Keep the answer of a request that was saved without; the answer that is kept now."""
+
+    def forget_requests(self, merchant_id: int, now: datetime) -> int:
+        """Delete the requests that are older than 30 days of wall time; how many."""
 
     # Journal, outbox, money
     def journal(self, merchant_id: int, subscription_id: int) -> tuple[JournalEntry, ...]:
         """The whole journal of one subscription, oldest first."""
+
+    def journal_of_command(self, merchant_id: int, command_id: str) -> tuple[JournalEntry, ...]:
+        """What a command did, by subscription, oldest first; nothing when it was not saved."""
 
     def facts(self, merchant_id: int, subscription_id: int) -> tuple[Fact, ...]:
         """The outbox facts of one subscription, oldest first."""
@@ -232,14 +387,29 @@ class Store(Protocol):
     def attempts(self, merchant_id: int, keys: Sequence[str]) -> tuple[StoredAttempt, ...]:
         """The payment attempts with these keys; unknown keys are left out."""
 
-    def subscription_ids(self, merchant_id: int) -> Iterator[int]:
-        """Every subscription of the merchant by id, read page by page."""
+    def has_attempts(self, merchant_id: int) -> bool:
+        """Whether the merchant ever tried to take money."""
 
     def payment_method(self, merchant_id: int, payment_method_id: int) -> PaymentMethod | None:
         """A stored payment method, None when the merchant has none with this id."""
 
+    # For `doctor`
+    def subscription_ids(self, merchant_id: int) -> Iterator[int]:
+        """Every subscription that any row of the merchant tells of, by id, read page by page.
+
+        A subscription whose own row is missing is among them.
+        """
+
+    def purchases_without_lines(self, merchant_id: int) -> Iterator[int]:
+        """Purchases that have a row or an attempt and no line at all, read page by page."""
+
+    def stored_subscription(
+        self, merchant_id: int, subscription_id: int
+    ) -> StoredSubscription | None:
+        """The subscription's row with those it refers to; None when there is none."""
+
     def money_rows(self, merchant_id: int, subscription_id: int) -> MoneyRows:
-        """All money rows of the purchases that the subscription has lines in, for `doctor`.
+        """All money rows of the purchases that the subscription has lines in.
 
         Purchases and attempts are whole rows even where other subscriptions share them.
         """
@@ -248,11 +418,18 @@ class Store(Protocol):
         """Release every connection."""
 
 
+class GatewayUnavailableError(Exception):
+    """The gateway cannot be reached or did not answer in time; no money was asked for."""
+
+
 class Gateway(Protocol):
     """A payment gateway. Takes many charges at once and hides its concurrency."""
 
     def store_card(self, merchant_id: int, card: Card) -> StoredCard:
-        """Keep a card and give a token for it; Invalid or NotAllowed when it cannot be."""
+        """Keep a card and give a token for it; Invalid or NotAllowed when it cannot be.
+
+        Raises GatewayUnavailableError when the gateway cannot be reached.
+        """
 
     def charge(self, charges: Sequence[Charge]) -> Sequence[Outcome]:
         """Take the money, one outcome for each charge in order.
@@ -264,8 +441,14 @@ class Gateway(Protocol):
     def look_up(self, merchant_id: int, keys: Sequence[str]) -> Sequence[Outcome | None]:
         """What the gateway knows of attempts by their keys; None for one it never received."""
 
+    def update_card(self, merchant_id: int, method: PaymentMethod) -> StoredCard | None:
+        """What is known now of a stored card; None when there is nothing newer to be had."""
+
     def book(self, merchant_id: int) -> Iterator[BookEntry]:
-        """Every attempt that the gateway has seen of this merchant, oldest first."""
+        """Every attempt that the gateway has seen of this merchant, oldest first.
+
+        Raises GatewayUnavailableError when the gateway cannot be reached.
+        """
 
     def close(self) -> None:
         """Release what it holds."""
@@ -275,7 +458,8 @@ class Gateway(Protocol):
 class Platform:
     """Everything outside that commands, queries and flows work with; wired in `bootstrap`.
 
-    `new_key` gives a random text that is never given twice (command ids, attempt keys).
+    `new_key` gives a random text that is never given twice (command ids, attempt keys). `asked`
+    is the keyed request that is being carried out, of a platform that is made for it.
     """
 
     store: Store
@@ -283,3 +467,4 @@ class Platform:
     wall: WallClock
     tax: TaxTable
     new_key: Callable[[], str]
+    asked: Asked | None = None

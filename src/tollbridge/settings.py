@@ -9,7 +9,11 @@ from urllib.parse import urlsplit
 import msgspec
 
 PREFIX = "TOLLBRIDGE_"
+SWITCH = {"on": True, "off": False, "true": True, "false": False, "1": True, "0": False}
 LOG_LEVELS = ("debug", "info", "warning", "error")
+
+RATE_LIMIT = 30  # requests a second and address, as published (subscription-api.md 1.8)
+RATE_LIMIT_MAX = 1_000_000
 
 _HOST = re.compile(r"[a-z0-9._-]+|[0-9a-f]{0,4}(:[0-9a-f]{0,4}){2,7}")  # a name, IPv4 or IPv6
 
@@ -30,6 +34,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     public_url: str | None = None
     allowed_hosts: tuple[str, ...] = ()
     log_level: str = "info"
+    rate_limit: int = RATE_LIMIT
+    rate_limit_local: bool = False
 
 
 def read_settings(environment: Mapping[str, str]) -> Settings:
@@ -70,10 +76,24 @@ def _log_level(text: str) -> str:
     return text.lower()
 
 
+def _rate(text: str) -> int:
+    if not (text.isascii() and text.isdigit()) or int(text) > RATE_LIMIT_MAX:
+        raise ValueError(f"{text!r} is no number of requests from 0 to {RATE_LIMIT_MAX}")
+    return int(text)
+
+
+def _switch(text: str) -> bool:
+    if text.lower() not in SWITCH:
+        raise ValueError(f"{text!r} is none of {', '.join(SWITCH)}")
+    return SWITCH[text.lower()]
+
+
 READERS: Mapping[str, Callable[[str], object]] = {
     "database": str,
     "simulator_book": Path,
     "public_url": _public_url,
     "allowed_hosts": _hosts,
     "log_level": _log_level,
+    "rate_limit": _rate,
+    "rate_limit_local": _switch,
 }

@@ -71,6 +71,8 @@ def test_settings_are_read() -> None:
             "TOLLBRIDGE_PUBLIC_URL": "https://Shop.example.com/",
             "TOLLBRIDGE_ALLOWED_HOSTS": "Shop.example.com, [::1], *",
             "TOLLBRIDGE_LOG_LEVEL": "DEBUG",
+            "TOLLBRIDGE_RATE_LIMIT": "0",
+            "TOLLBRIDGE_RATE_LIMIT_LOCAL": "On",
         }
     )
     assert found == Settings(
@@ -79,6 +81,8 @@ def test_settings_are_read() -> None:
         public_url="https://Shop.example.com",
         allowed_hosts=("shop.example.com", "::1", "*"),
         log_level="debug",
+        rate_limit=0,
+        rate_limit_local=True,
     )
 
 
@@ -93,6 +97,10 @@ def test_settings_are_read() -> None:
         ("ALLOWED_HOSTS", "shop.example.com:80"),
         ("ALLOWED_HOSTS", "*.example.com"),
         ("LOG_LEVEL", "all"),
+        ("RATE_LIMIT", "-1"),
+        ("RATE_LIMIT", "many"),
+        ("RATE_LIMIT", "1000001"),
+        ("RATE_LIMIT_LOCAL", "maybe"),
     ],
 )
 def test_a_wrong_setting_is_named(name: str, text: str) -> None:
@@ -115,6 +123,34 @@ def test_the_book_lies_beside_the_database(given: str | None, database: str, boo
     """As docs/reference/settings.md says."""
     place = place_of(Settings(), given)
     assert (place.database, place.book) == (database, Path(book))
+
+
+@pytest.mark.parametrize(
+    ("database", "shown"),
+    [
+        ("postgresql://u:hush@h/db", "postgresql://u:***@h/db"),
+        ("postgresql://u:hush@h1:1,h2:2/db", "postgresql://u:***@h1:1,h2:2/db"),
+        ("postgresql://u:hush@[::1]:5432/db", "postgresql://u:***@[::1]:5432/db"),
+        ("postgresql://u:hush@hush@h/db", "postgresql://u:***@h/db"),
+        ("postgresql://u:hu/sh@h/db", "postgresql://u:***@h/db"),
+        ("postgresql://u:hush%40@h/db", "postgresql://u:***@h/db"),
+        ("postgres://:hush@h", "postgres://:***@h"),
+        ("postgresql://h/db?user=u&password=hush", "postgresql://h/db?user=u&password=***"),
+        (
+            "postgresql://u:hush@h1,h2/db?sslpassword=hush&sslmode=require&password=hush",
+            "postgresql://u:***@h1,h2/db?sslpassword=***&sslmode=require&password=***",
+        ),
+        ("postgresql:///db?pass%77ord=hush", "postgresql:///db?pass%77ord=***"),
+        ("postgresql:///db?user=a@b&password=hu@sh", "postgresql:///db?user=a@b&password=***"),
+        ("postgresql://u@h:5432/db", "postgresql://u@h:5432/db"),
+        ("postgresql://h:5432/db", "postgresql://h:5432/db"),
+        ("sqlite:////var/a:b@c.db", "sqlite:////var/a:b@c.db"),
+        ("shop.db", "shop.db"),
+    ],
+)
+def test_no_password_is_shown(database: str, shown: str) -> None:
+    """Neither before the hosts, however many they are, nor among the parameters."""
+    assert Place(database, Path("book.db"), new=False).shown == shown
 
 
 def test_what_is_given_goes_before_the_settings() -> None:

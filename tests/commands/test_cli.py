@@ -100,6 +100,7 @@ def test_a_catalog_is_applied(url: str) -> None:
         "merchant_id": 864,
         "merchant": "created",
         "products": {"added": ids, "changed": [], "unchanged": []},
+        "promotions": {"added": [], "changed": [], "unchanged": []},
     }
     second = command("catalog", "apply", EXAMPLE, "--database", url)
     assert second.stdout == "Merchant 864 unchanged; products: 0 added, 0 changed, 8 unchanged.\n"
@@ -236,12 +237,12 @@ def test_doctor_finds_what_is_wrong(tmp_path: Path) -> None:
 
 
 def test_a_fault_shows_where_it_is(tmp_path: Path) -> None:
-    """A stored document that nobody can read is no refusal: 70, with a traceback."""
+    """A merchant that nobody can read is no refusal: 70, with a traceback."""
     with serving("--demo", cwd=tmp_path):
         pass
     database = sqlite3.connect(tmp_path / "tollbridge-demo.db")
     with database:
-        database.execute("UPDATE subscription SET document = x'00'")
+        database.execute("UPDATE merchant SET document = x'00'")
     database.close()
     done = run("doctor", "--database", "tollbridge-demo.db", cwd=tmp_path)
     assert done.returncode == 70

@@ -1,129 +1,75 @@
-"""The register of samples (R27): every request and answer that seeds 003 and 004 print.
+"""The register of samples (R27): whatever the five published documents print.
 
-`place` is the line on which a sample is printed first, `again` the lines on which it stands in
-other programming languages. Only the bodies are kept here, as files in `samples/`; comments in
-them are taken out.
+Seed 000 prints no request and no answer. `REGISTER` is replayed, `OUTLINES` are looked up in the
+table of endpoints, and `LATER` waits for the parts of the platform that it names.
 """
 
-from dataclasses import dataclass
-from enum import Enum
-from pathlib import Path
+from collections.abc import Iterator
 
-FILES = Path(__file__).parent / "samples"
+from tests.conformance.integration_guide import INTEGRATION_GUIDE
+from tests.conformance.old_guide import OLD_GUIDE, OUTLINES
+from tests.conformance.printed import Exchange, Flow, Later, Sample
+from tests.conformance.renewal_guides import RENEWAL_GUIDES
 
+__all__ = ["LATER", "OUTLINES", "REGISTER", "exchanges", "samples"]
 
-class Kind(Enum):
-    """How far a printed sample binds us."""
+# In the order in which the demo can be asked for one after the other.
+REGISTER: tuple[Flow, ...] = (*RENEWAL_GUIDES, *OLD_GUIDE, *INTEGRATION_GUIDE)
 
-    EXACT = "exact"  # these keys in this order with these values
-    EXCERPT = "excerpt"  # at least these keys with these values
-    WRONG = "wrong"  # a slip of the documents; the note says what we do
+PAID, RENEWAL_TYPE = "PaidOrderNotification", "SubscriptionRenewalTypeChangedNotification"
+UNQUOTED = "No JSON: a quote is missing"
+LINKS, NOTIFICATIONS = "links and prices, no issue yet", "notifications, issue 5"
 
-
-@dataclass(frozen=True, kw_only=True)
-class Sample:
-    """One printed request or answer. `file` holds its body, empty where it has none."""
-
-    seed: str
-    place: int
-    again: tuple[int, ...] = ()
-    kind: Kind = Kind.EXACT
-    note: str = ""
-    file: str = ""
-
-    @property
-    def body(self) -> bytes:
-        """The body as it is printed."""
-        return (FILES / self.file).read_bytes() if self.file else b""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Request(Sample):
-    """A printed request; `target` is its path and query."""
-
-    method: str
-    target: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Answer(Sample):
-    """A printed answer. `ours` names the fields whose values depend on where Tollbridge runs.
-
-    `ordered` is False where the order contradicts a complete sample.
-    """
-
-    ours: tuple[str, ...] = ()
-    ordered: bool = True
-
-
-@dataclass(frozen=True, kw_only=True)
-class Exchange:
-    """A request and, where one is printed, its answer."""
-
-    request: Request
-    answer: Answer | None = None
-
-
-# In the order in which a reader of the two guides follows them.
-REGISTER: tuple[Exchange, ...] = (
-    Exchange(
-        request=Request(
-            seed="003",
-            place=62,
-            again=(71, 97, 145),
-            method="GET",
-            target="/subscription/getsubscription?RunningNumber=1&SubscriptionId=S67531904&isCurrent=true",
-        ),
-        answer=Answer(
-            seed="003",
-            place=170,
-            file="003-getsubscription.answer.json",
-            note="One line ends in a comment; SelfServiceUrl has our host and a token of ours",
-            ours=("SelfServiceUrl",),
-        ),
+LATER: tuple[Later, ...] = (
+    Later(
+        seed="002",
+        place=16,
+        part=LINKS,
+        shows="pricingapi.cleverbridge.com/prices?client_id=864",
+        note="Pricing API",
     ),
-    Exchange(
-        request=Request(
-            seed="003",
-            place=350,
-            again=(374, 395, 452, 477),
-            method="POST",
-            target="/subscription/updatesubscriptionitemprice",
-            file="003-updatesubscriptionitemprice.request.json",
-            note=(
-                "GetCustomerPricePreviewOnly stands twice but for Python and JavaScript; the "
-                "curl lacks its line continuations. No answer is printed"
-            ),
-        ),
+    *(
+        Later(seed="002", place=place, part=LINKS, shows=shows, note="Checkout link")
+        for place, shows in (
+            (28, "/864/?scope=checkout&cart=97771&language=en"),
+            (88, "/864/?scope=checkout&cart=97771&internalcustomer=UUID"),
+            (144, "/864/?scope=checkout&cart=97771&language=en"),
+            (1916, "/864/purl-checkout"),
+        )
     ),
-    Exchange(
-        request=Request(
-            seed="004",
-            place=52,
-            again=(63, 73, 100),
-            method="GET",
-            target="/subscription/getsubscription?subscriptionId=S67645948",
-            note="The curl lacks its line continuations",
-        ),
-        answer=Answer(
-            seed="004",
-            place=107,
-            kind=Kind.EXCERPT,
-            file="004-getsubscription.answer.json",
-            note="Its order contradicts seed 003 line 170, which is complete",
-            ordered=False,
-        ),
+    *(
+        Later(seed="002", place=place, part=LINKS, shows="TargetUrl", note=note)
+        for place, note in (
+            (37, f"URL generator. {UNQUOTED}"),
+            (99, "URL generator"),
+            (153, f"URL generator. {UNQUOTED}"),
+            (1944, "URL generator"),
+        )
     ),
-    Exchange(
-        request=Request(
-            seed="004",
-            place=223,
-            again=(246, 266, 323, 348),
-            method="POST",
-            target="/subscription/updatesubscriptionitem",
-            file="004-updatesubscriptionitem.request.json",
-            note="Asks for S67439867, where the first step of the guide reads S67645948",
-        ),
-        answer=Answer(seed="004", place=353, file="004-updatesubscriptionitem.answer.json"),
+    *(
+        Later(seed="002", place=place, part=NOTIFICATIONS, shows=shows, note="Notification")
+        for place, shows in (
+            *((line, PAID) for line in (51, 113, 167, 262, 352, 452, 564, 662, 765, 864)),
+            (914, "CustomerProfileUpdateNotification"),
+            *((line, PAID) for line in (1008, 1085, 1148, 1265, 1371, 1489, 1595, 1662)),
+            (1710, RENEWAL_TYPE),
+            (1746, "SubscriptionBillingDateExtendedNotification"),
+            (1789, RENEWAL_TYPE),
+            *((line, PAID) for line in (1856, 1958)),
+        )
     ),
 )
+
+
+def exchanges() -> Iterator[Exchange]:
+    """Every registered exchange."""
+    for flow in REGISTER:
+        yield from flow.exchanges
+
+
+def samples() -> Iterator[Sample]:
+    """Every registered sample of the Subscription API."""
+    for exchange in exchanges():
+        yield exchange.request
+        if exchange.answer is not None:
+            yield exchange.answer

@@ -43,6 +43,13 @@ def open_again(request: pytest.FixtureRequest) -> Iterator[Open]:
         one.close()
 
 
+@pytest.fixture
+def migrated_url(postgres_url: str) -> str:
+    """The URL of an empty PostgreSQL database with the schema."""
+    migrate_store(postgres_url)
+    return postgres_url
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run whatever asks for a store on every engine."""
     if "store" in metafunc.fixturenames:
@@ -56,6 +63,5 @@ def _fresh_url(request: pytest.FixtureRequest, engine: str) -> str:
     if engine == "sqlite-file":
         folder: Path = request.getfixturevalue("tmp_path")
         return f"sqlite:///{folder / 'platform.db'}"
-    url: str = request.getfixturevalue("postgres_url")
-    migrate_store(url)
+    url: str = request.getfixturevalue("migrated_url")
     return url

@@ -27,11 +27,12 @@ from tests.given import (
     order,
     payment_method,
 )
+from tollbridge.domain.alignment import Alignment
 from tollbridge.domain.customer import Contact
 from tollbridge.domain.decision import Change, Context, Decision, Fresh
 from tollbridge.domain.events import Event, PaymentStarted
 from tollbridge.domain.facts import Parties
-from tollbridge.domain.item_change import Alignment, ItemChange, decide_item_change
+from tollbridge.domain.item_change import ItemChange, decide_item_change
 from tollbridge.domain.payment import Outcome
 from tollbridge.domain.settlement import Settlement, decide_settlement
 from tollbridge.domain.sign_up import decide_sign_up
@@ -80,9 +81,11 @@ def parties(number: int) -> Parties:
     )
 
 
-def signed_up(number: int, *lines: Line, ids: Sequence[int] = ()) -> Decision:
+def signed_up(
+    number: int, *lines: Line, ids: Sequence[int] = (), people: Parties | None = None
+) -> Decision:
     """The decision of a sign-up: ten seats unless told, its first attempt under way."""
-    people = parties(number)
+    people = people or parties(number)
     bought = replace(
         order(*(lines or [(SEAT, 10)])),
         customer=people.customer,
@@ -145,14 +148,6 @@ def changed(
 ) -> Decision:
     """The decision of an item change, made on what the store holds now or is believed to hold."""
     found = held(store, subscription_id)
-    around = Context(
-        now=NOW,
-        country="DE",
-        tax=TAX,
-        products=catalog(*CATALOG),
-        parties=Parties(found.customer, found.payment_method),
-        fresh=Fresh(purchase_id, f"key-{purchase_id}"),
-    )
     wanted = ItemChange(
         running_no=1,
         product_id=product_id,
@@ -160,7 +155,21 @@ def changed(
         alignment=alignment,
         call="updatesubscriptionitem",
     )
-    return decide_item_change(believed or found.subscription, wanted, around)
+    return decide_item_change(
+        believed or found.subscription, wanted, surroundings(found, purchase_id)
+    )
+
+
+def surroundings(found: Held, purchase_id: int = 0) -> Context:
+    """What a decision about a held subscription is made with."""
+    return Context(
+        now=NOW,
+        country=found.customer.country,
+        tax=TAX,
+        products=catalog(*CATALOG),
+        parties=Parties(found.customer, found.payment_method),
+        fresh=Fresh(purchase_id, f"key-{purchase_id}"),
+    )
 
 
 def upgraded(store: Store, subscription_id: int, purchase_id: int, quantity: int = 12) -> Decision:

@@ -8,6 +8,7 @@ from pathlib import Path
 from threading import Barrier
 
 import pytest
+from msgspec.structs import replace
 
 from tests.contract.charging import (
     APPROVES,
@@ -114,6 +115,14 @@ def test_of_a_card_brand_and_last_four_remain(
     assert (kept.type_id, kept.type_name, kept.last_four) == (type_id, type_name, last_four)
     assert (kept.expiry_month, kept.expiry_year) == (3, 2031)
     assert number not in repr(kept)
+
+
+def test_of_most_cards_nothing_newer_is_known(gateway: Gateway) -> None:
+    """None for a card that stands as it was, and for one that the gateway has never seen."""
+    kept = stored(gateway)
+    assert gateway.update_card(MERCHANT, kept) is None
+    assert gateway.update_card(MERCHANT + 1, kept) is None
+    assert gateway.update_card(MERCHANT, replace(kept, token="nobody's")) is None
 
 
 @pytest.mark.parametrize("number", [APPROVES, "4000000000000002", "4000002500003155"])

@@ -7,6 +7,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -15,6 +16,7 @@ from threading import Barrier
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from tests.contract.charging import (
     MERCHANT,
@@ -22,6 +24,7 @@ from tests.contract.charging import (
     card,
     charge,
     lines_by_key,
+    method,
     refused,
     stored,
 )
@@ -29,7 +32,7 @@ from tollbridge.domain.customer import PaymentMethod
 from tollbridge.domain.payment import Charge, Outcome, Result
 from tollbridge.gateways.simulator import Simulator
 from tollbridge.gateways.test_cards import KNOWN_CARDS, Behaviour, KnownCard
-from tollbridge.ports import Gateway
+from tollbridge.ports import Gateway, GatewayUnavailableError
 
 ROOT = Path(__file__).resolve().parents[2]
 BATCH = 7
@@ -62,6 +65,7 @@ def test_each_card_does_what_its_behaviour_says(simulator: Simulator, known: Kno
     captured, declined = (Result.CAPTURED, ""), (Result.DECLINED, known.code)
     expected = {
         Behaviour.APPROVE: [captured] * 12,
+        Behaviour.RENEW: [captured] * 12,
         Behaviour.DECLINE_SOFT: [declined] * 12,
         Behaviour.DECLINE_HARD: [declined] * 12,
         Behaviour.DECLINE_ONCE: [
@@ -95,6 +99,38 @@ def test_own_cards_are_told_by_their_last_four(
     assert [result for result, _ in results(simulator, number, 2)] == expected
     kept = simulator.store_card(MERCHANT, card(number))
     assert (kept.gateway, kept.type_id, kept.last_four) == ("simulator", "CCA_VIS", last_four)
+
+
+@pytest.mark.parametrize(("year", "newer"), [(2030, 2033), (2196, 2199), (2198, 2200)])
+def test_the_card_updater_knows_a_newer_card(simulator: Simulator, year: int, newer: int) -> None:
+    """080T: the same token, three years later (R26: in 2200 at the latest), each time it is asked.
+
+    It is the merchant's own card alone, and it goes on being charged under its token.
+    """
+    kept = replace(stored(simulator, "T20123456789080T"), expiry_year=year)
+    card = simulator.update_card(MERCHANT, kept)
+    assert card is not None
+    assert method(card) == replace(kept, expiry_year=newer)
+    assert simulator.update_card(MERCHANT, kept) == card
+    assert simulator.update_card(MERCHANT + 1, kept) is None
+    [outcome] = simulator.charge([charge(method(card), "a")])
+    assert outcome.result is Result.CAPTURED
+
+
+def test_nothing_is_newer_than_the_last_year(simulator: Simulator) -> None:
+    """R26: a card that expires in 2200 stays as it is."""
+    kept = replace(stored(simulator, "T20000000000080T"), expiry_year=2200)
+    assert simulator.update_card(MERCHANT, kept) is None
+
+
+@pytest.mark.parametrize(
+    "known",
+    [card for card in KNOWN_CARDS if card.behaviour is not Behaviour.RENEW],
+    ids=lambda known: known.last_four,
+)
+def test_no_other_card_has_a_newer_one(simulator: Simulator, known: KnownCard) -> None:
+    """None for every other number of the table."""
+    assert simulator.update_card(MERCHANT, stored(simulator, known.number)) is None
 
 
 def test_a_lost_answer_is_found_by_its_key(simulator: Simulator) -> None:
@@ -194,6 +230,21 @@ def test_a_book_that_cannot_be_written_is_unknown(book_path: Path) -> None:
     other.close()
     assert hurried.look_up(MERCHANT, ["a", "b"]) == [None, None]
     assert [outcome.result for outcome in hurried.charge(asked)] == [Result.CAPTURED] * 2
+    hurried.close()
+
+
+def test_a_book_that_is_away_is_said_to_be(book_path: Path) -> None:
+    """A card cannot be kept, and the book not be read: that is no fault of the program."""
+    hurried = Simulator(book_path, busy_seconds=0.0)
+    with closing(sqlite3.connect(book_path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(GatewayUnavailableError):
+            hurried.store_card(MERCHANT, card())
+        other.execute("ROLLBACK")
+        assert list(hurried.book(MERCHANT)) == []
+        other.execute("DROP TABLE attempt")
+    with pytest.raises(GatewayUnavailableError):
+        list(hurried.book(MERCHANT))
     hurried.close()
 
 

@@ -11,7 +11,7 @@ import psycopg
 import pytest
 
 from tests.contract.schema_text import GOLDEN, postgres_schema, released, sqlite_schema
-from tollbridge.ports import StoreUnavailableError
+from tollbridge.ports import Credential, StoreUnavailableError
 from tollbridge.store import SchemaError, migrate_store, open_store
 from tollbridge.store.migrate import (
     MIGRATIONS,
@@ -29,6 +29,10 @@ from tollbridge.store.sqlite import OLDEST, SqliteEngine, cut, require_version
 FIRST = "CREATE TABLE one (a INTEGER); INSERT INTO one VALUES (1);"
 SECOND = "CREATE TABLE two (a INTEGER);\nINSERT INTO one VALUES (2);\n"
 BROKEN = f"{SECOND}\nSELECT * FROM nowhere;\n"
+OLD_USER = {
+    "sqlite": "INSERT INTO credential VALUES (864, 'anna', x'ff01', x'ff02')",
+    "postgres": r"INSERT INTO credential VALUES (864, 'anna', '\xff01', '\xff02')",
+}
 LATER = """
     INSERT INTO schema_migration SELECT max(number) + 1, '9999_later', 'x' FROM schema_migration
 """
@@ -101,6 +105,19 @@ def test_an_upgraded_database_equals_a_fresh_one(place: Place) -> None:
         assert place.ledger.apply_next(known[:version]) == known[version - 1]
         assert place.ledger.apply_next(known[:version]) is None
     assert place.schema() == (GOLDEN / f"schema_{place.engine}.txt").read_text(encoding="utf-8")
+
+
+def test_users_and_addresses_outlive_the_whole_api(place: Place) -> None:
+    """0002: the secret of before is the first of several, with every scope; addresses fold."""
+    place.ledger.apply_next(known_migrations(place.ledger.folder)[:1])
+    place.execute(OLD_USER[place.engine])
+    place.execute("INSERT INTO contact VALUES (864, 1, 'billing', 'Anna@Customer.EXAMPLE', 'DE')")
+    migrate_store(place.url)
+    assert place.execute("SELECT email FROM contact") == [("anna@customer.example",)]
+    with closing(open_store(place.url)) as store:
+        assert store.credential("anna") == Credential(
+            merchant_id=864, username="anna", salt=b"\xff\x01", secret_hash=b"\xff\x02"
+        )
 
 
 def test_a_released_migration_is_never_edited() -> None:

@@ -5,9 +5,11 @@ from concurrent.futures import ThreadPoolExecutor
 
 import psycopg
 import pytest
+from msgspec.structs import replace
 
 from tests.contract.severing import Cut, Severing
 from tests.contract.storing import (
+    RECORDED,
     changed,
     command,
     furnish,
@@ -19,7 +21,14 @@ from tests.contract.storing import (
     upgraded,
 )
 from tests.given import EXTEND, MERCHANT_ID
-from tollbridge.ports import Saved, Series, Store, StoreUnavailableError
+from tollbridge.ports import (
+    KeyedRequest,
+    RequestKey,
+    Saved,
+    Series,
+    Store,
+    StoreUnavailableError,
+)
 from tollbridge.store import migrate_store, open_store
 from tollbridge.store.postgres import MOST_CONNECTIONS, begin_session
 
@@ -83,6 +92,29 @@ def test_a_commit_that_never_arrived_is_not_saved(far_store: Store, network: Sev
         far_store.save([decision], command("lost"))
     assert held(far_store, 1001).subscription.items[0].version == 1
     assert far_store.save([decision], command("lost")) == [Saved.SAVED]
+
+
+@pytest.mark.parametrize("cut", Cut)
+def test_a_keyed_request_is_lost_with_its_effect_or_not_at_all(
+    far_store: Store, network: Severing, cut: Cut
+) -> None:
+    """Where COMMIT or its answer got lost, key and effect have the same fate."""
+    key = RequestKey(merchant_id=MERCHANT_ID, username="anna", path="/path", key="key")
+    wanted = replace(command("lost"), request=KeyedRequest(key=key, body_hash=b"hash"))
+    decision = changed(far_store, 1001)
+    network.arm(cut)
+    if cut is Cut.AFTER_COMMIT:
+        assert far_store.save([decision], wanted) == [Saved.SAVED]
+    else:
+        with pytest.raises(StoreUnavailableError):
+            far_store.save([decision], wanted)
+        assert far_store.request(key, RECORDED) is None
+        assert held(far_store, 1001).subscription.items[0].version == 1
+        assert far_store.save([decision], wanted) == [Saved.SAVED]
+    found = far_store.request(key, RECORDED)
+    assert found is not None
+    assert found.command_id == "lost"
+    assert held(far_store, 1001).subscription == decision.changes[0].after
 
 
 def test_a_lost_commit_after_a_search_is_looked_up(far_store: Store, network: Severing) -> None:

@@ -341,10 +341,8 @@ def test_facts_are_numbered_by_the_subscription_and_frozen(store: Store) -> None
     ]
     told = read_input(facts[1])
     assert told.subscription == held(store, 1001).subscription
-    assert (told.customer, told.payment_method) == (
-        parties(1).customer,
-        parties(1).payment_method,
-    )
+    assert told.customer == parties(1).customer
+    assert told.payment_method == replace(parties(1).payment_method, token="")  # shows, not pays
     entry = store.journal(MERCHANT_ID, 1001)[-1]
     assert told.event == decode_event(entry.type, entry.version, entry.payload)
     telling = [event for event in journal_of(store, 1001).events if tells_fact(event)]

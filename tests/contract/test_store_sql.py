@@ -14,29 +14,37 @@ from tollbridge.store import migrate_store
 from tollbridge.store.engine import QUERIES, statements
 from tollbridge.store.saving import WRITE_ORDER
 
-# These are asked before it is known whose row it is, or are the bookkeeping of the schema.
+# The statements that do not name the merchant, each with the reason why it may not.
 OF_NO_MERCHANT = {
-    "merchants",
-    "credential",
-    "create_ledger",
-    "has_ledger",
-    "ledger",
-    "record_migration",
-    "lock_ledger",
-    "begin_session",
+    "merchants": "the one list of all merchants, for the command line and the worker",
+    "credential": "who calls is known only from the answer; user names are unique over all",
+    "create_ledger": "the schema is everybody's",
+    "has_ledger": "the schema is everybody's",
+    "ledger": "the schema is everybody's",
+    "record_migration": "the schema is everybody's",
+    "lock_ledger": "touches no table",
+    "begin_session": "touches no table",
 }
 NO_PLAN = {"create_ledger"}  # defines something; run by every migration test
+
+# A key that begins with the merchant, a credential by its unique name, or a list of our own making.
+BY_MERCHANT = re.compile(
+    r"SEARCH \w+ USING .*\(merchant_id=\?|SEARCH merchant USING INTEGER PRIMARY KEY"
+    r"|SEARCH \w+ USING INDEX credential_username|SCAN (json_each|v|l|page_\w+|CONSTANT)\b"
+)
+ALL_MERCHANTS = {"merchants", "ledger", "has_ledger"}
 
 TABLE = re.compile(r"\b(?:FROM|JOIN|INTO|UPDATE)\s+[a-z_]+\b(?!\()")
 TIED = re.compile(r":merchant_id\b|%\(merchant_id\)s|= \w+\.merchant_id\b")
 
 TEXTS = {
-    *("account", "actor", "code", "command", "command_id", "country_id", "currency", "email"),
-    *("key", "lock_timeout", "mode", "name", "product_name", "purpose", "rate", "rate_source"),
-    *("reference", "reference_id", "reference_no", "result", "role", "series", "sha256"),
-    *("statement_timeout", "status", "subject", "type", "username"),
+    *("account", "actor", "code", "command", "command_id", "content_type", "country_id"),
+    *("currency", "email", "key", "lock_timeout", "mode", "name", "path", "product_name"),
+    *("purpose", "rate", "rate_source", "reference", "reference_id", "result", "role", "scopes"),
+    *("series", "sha256", "statement_timeout", "subject", "type", "username"),
 }
-BYTES = {"document", "explanation", "frozen", "payload", "salt", "secret_hash"}
+BYTES = {"answer", "body_hash", "document", "explanation", "frozen", "payload", "salt"}
+BYTES |= {"secret_hash"}
 LISTS: dict[str, list[int] | list[str]] = {"ids": [1], "keys": ["k"]}
 
 
@@ -100,6 +108,20 @@ def test_every_statement_names_the_merchant(engine: str, driver: str) -> None:
         assert (tied >= max(tables, 1)) != (name in OF_NO_MERCHANT), name
 
 
+@pytest.mark.parametrize("name", sorted(set(statements("sqlite", "sqlite3")) - NO_PLAN))
+def test_every_row_is_reached_by_a_key_of_the_merchant(
+    sqlite_connection: sqlite3.Connection, name: str
+) -> None:
+    """DESIGN 8: no statement goes through a table, and no index is entered without the merchant."""
+    text = statements("sqlite", "sqlite3")[name]
+    plan = sqlite_connection.execute(
+        f"EXPLAIN QUERY PLAN {text}", parameters(text, r":(\w+)")
+    ).fetchall()
+    steps = [step for *_, step in plan if step.startswith(("SEARCH", "SCAN"))]
+    strange = [step for step in steps if not BY_MERCHANT.match(step)]
+    assert (strange == []) != (name in ALL_MERCHANTS)
+
+
 def test_both_engines_have_the_same_statements() -> None:
     """But for those that only PostgreSQL needs."""
     sqlite, postgres = statements("sqlite", "sqlite3"), statements("postgres", "psycopg")
@@ -145,3 +167,5 @@ def test_what_is_held_is_gathered_in_one_way() -> None:
         assert "customer" in columns
         assert texts["held_of_purchase"].startswith(columns + "\nFROM")
         assert texts["held_with_history"].startswith(columns + ",\n")
+        more = texts["held_with_history"].partition("\nFROM subscription s\nWHERE")[0]
+        assert texts["many_with_history"].startswith(more + "\nFROM")

@@ -11,13 +11,13 @@ from threading import Barrier, Event, Thread
 import pytest
 
 from tests.contract.storing import changed, furnish, held, paid, save, saved
-from tests.given import MERCHANT_ID
-from tollbridge.ports import Credential, Saved, Series, Store, StoreUnavailableError
+from tests.given import MERCHANT_ID, SEAT
+from tollbridge.ports import Saved, Series, Store, StoreUnavailableError
 from tollbridge.store import open_store
 from tollbridge.store.errors import StatementError, TakenError
 from tollbridge.store.fair_lock import FairLock
 from tollbridge.store.migrate import bring_up
-from tollbridge.store.rows import credential_row
+from tollbridge.store.rows import product_row
 from tollbridge.store.sqlite import MemoryEngine, SqliteEngine
 
 FULL = 2  # SQLite's number for it
@@ -136,15 +136,13 @@ def test_readers_see_what_is_committed_while_one_writes(path: Path) -> None:
     """A reader is never in the way of the writer, nor the writer in that of a reader."""
     engine = SqliteEngine(path)
     bring_up(engine.ledger())
-    wanted = credential_row(Credential(merchant_id=1, username="anna", salt=b"s", secret_hash=b"h"))
+    wanted = product_row(1, SEAT)
     with engine.writing() as writer:
-        writer.change("put_credential", wanted)
+        writer.write([("put_products", [wanted])])
         with ThreadPoolExecutor(4) as threads:
-            seen = list(
-                threads.map(lambda _: engine.row("credential", {"username": "anna"}), range(8))
-            )
+            seen = list(threads.map(lambda _: engine.row("catalog", {"merchant_id": 1}), range(8)))
         assert seen == [None] * 8
-    assert engine.row("credential", {"username": "anna"}) is not None
+    assert engine.row("catalog", {"merchant_id": 1}) is not None
     engine.close()
 
 

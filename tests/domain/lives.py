@@ -5,6 +5,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from tests.given import (
     ACTION_REQUIRED,
@@ -13,23 +14,31 @@ from tests.given import (
     DECLINED,
     EXTEND,
     MERCHANT_ID,
+    SUBSCRIPTION_ID,
     UNKNOWN,
+    Addition,
     Life,
     Wanted,
     ordered,
+    paid,
 )
+from tollbridge.domain.alignment import Alignment
 from tollbridge.domain.catalog import CatalogPrice, Product
-from tollbridge.domain.item_change import Alignment, CustomerPrice
+from tollbridge.domain.item_change import Renewal
 from tollbridge.domain.merchant import ManagementModel
 from tollbridge.domain.money import TaxKind
 from tollbridge.domain.payment import Outcome
 from tollbridge.domain.price import Price, Tier
-from tollbridge.domain.schedule import Interval
+from tollbridge.domain.promotion import FixedAmount, Offer, Promotion
+from tollbridge.domain.schedule import NO_INTERVAL, Interval
 from tollbridge.domain.sign_up import OrderItem
-from tollbridge.domain.subscription import RenewalType
+from tollbridge.domain.subscription import ItemStatus, RenewalType
+from tollbridge.domain.terms import CustomerPrice, Names
 
 INTERVALS = (Interval(1), Interval(3), Interval(12), Interval(0, 7))
 PRODUCTS = 3
+RUNNING_NOS = (1, 1, 1, 1, 2, 2, 3, 4)
+CODE = "BD3-1KK-UN3"
 
 
 @dataclass(frozen=True)
@@ -56,6 +65,121 @@ class Change:
         preview = life.preview(running_no=self.running_no, **self.wanted)
         assert life.subscription is before
         assert life.change(running_no=self.running_no, **self.wanted) == preview
+
+
+@dataclass(frozen=True)
+class Add:
+    """An item is previewed, then added."""
+
+    product_id: int
+    quantity: int
+    alignment: Alignment
+    coupon_code: str
+
+    def take(self, life: Life) -> None:
+        """DESIGN 3: the preview's prices are those of the addition."""
+        sold = life.products[self.product_id]
+        asked: Addition = {"alignment": self.alignment, "coupon_code": self.coupon_code}
+        preview = life.decide_addition(sold, self.quantity, life.around, **asked)
+        assert life.add(sold, self.quantity, **asked) == preview.answer
+
+
+@dataclass(frozen=True)
+class Renew:
+    """The next interval is asked for now; that of a change is among the wishes."""
+
+    reset: bool
+
+    def take(self, life: Life) -> None:
+        """R4: once per interval, unless it is reset."""
+        life.renew(reset=self.reset)
+
+
+@dataclass(frozen=True)
+class Deactivate:
+    """Items are cancelled, for good or not."""
+
+    running_nos: tuple[int, ...]
+    final: bool
+
+    def take(self, life: Life) -> None:
+        """R19: a mail goes with it unless it is final."""
+        life.deactivate(*self.running_nos, final=self.final, mail=not self.final)
+
+
+@dataclass(frozen=True)
+class Remove:
+    """An item is taken out."""
+
+    running_no: int
+
+    def take(self, life: Life) -> None:
+        """For good."""
+        life.remove(self.running_no)
+
+
+@dataclass(frozen=True)
+class Reinstate:
+    """Whatever can come back does, or the items named."""
+
+    running_nos: tuple[int, ...]
+
+    def take(self, life: Life) -> None:
+        """R22: none named stands for all that are deactivated or waiting."""
+        all_of_them = [
+            item.running_no
+            for item in life.subscription.items
+            if item.status in (ItemStatus.DEACTIVATED, ItemStatus.AWAITING_REINSTATE)
+        ]
+        life.reinstate(*(self.running_nos or all_of_them))
+
+
+@dataclass(frozen=True)
+class Merge:
+    """Another subscription of the customer joins this one, or this one that."""
+
+    product_id: int
+    quantity: int
+    days_old: int
+    hours_left: int
+    alignment: Alignment
+    leaves: bool
+
+    def take(self, life: Life) -> None:
+        """DESIGN 3: the preview's prices are those of the merger."""
+        other = self._other(life)
+        into, out_of = (other, life) if self.leaves else (life, other)
+        preview = into.decide_merger(out_of, self.alignment, into.around)
+        assert into.merge(out_of, self.alignment) == preview.answer
+        if self.leaves:
+            life.others.append(other)
+            other.others.clear()
+
+    def _other(self, life: Life) -> Life:
+        other = paid(
+            OrderItem(product_id=self.product_id, quantity=self.quantity),
+            now=life.now - timedelta(days=self.days_old),
+            currency=life.subscription.currency,
+            products=life.products.values(),
+            subscription_id=SUBSCRIPTION_ID + 1 + len(life.others),
+        )
+        other.wait(days=self.days_old)
+        later = 40 * 24 if self.leaves else 0  # the primary is billed later
+        other.move_billing_date(other.now + timedelta(hours=later + self.hours_left))
+        return other
+
+
+@dataclass(frozen=True)
+class Prefer:
+    """The renewal type and the parameters are set."""
+
+    renewal_type: RenewalType
+    parameters: dict[str, str]
+
+    def take(self, life: Life) -> None:
+        """R6, R21: what the type voids is opened again later."""
+        life.set_parameters(self.parameters)
+        life.change_renewal_type(self.renewal_type)
 
 
 @dataclass(frozen=True)
@@ -93,6 +217,17 @@ class Retry:
 
 
 @dataclass(frozen=True)
+class Promote:
+    """Another promotion is what a coupon code of a call is worth from now on."""
+
+    offer: Offer
+
+    def take(self, life: Life) -> None:
+        """R15: whether it fits is decided when the code is used."""
+        life.offer = self.offer
+
+
+@dataclass(frozen=True)
 class Edit:
     """The merchant gives a product another price."""
 
@@ -103,11 +238,31 @@ class Edit:
         life.edit_catalog(self.product)
 
 
-Step = Wait | Change | Move | Settle | Retry | Edit
+Step = (
+    Wait
+    | Change
+    | Add
+    | Renew
+    | Deactivate
+    | Remove
+    | Reinstate
+    | Merge
+    | Prefer
+    | Move
+    | Settle
+    | Retry
+    | Promote
+    | Edit
+)
 
 amounts = st.one_of(st.decimals(0, 500, places=2), st.decimals(0, 1, places=6), st.just(Decimal(0)))
 outcomes = st.sampled_from([CAPTURED, CAPTURED, DECLINED, DECLINED, UNKNOWN, ACTION_REQUIRED])
 alignments = st.sampled_from([Alignment(), ALIGN, EXTEND])
+renewals = st.builds(Renewal, st.booleans())
+running_nos = st.sampled_from(RUNNING_NOS)
+single_running_nos = running_nos.map(lambda number: (number,))
+some_running_nos = st.lists(running_nos, min_size=1, max_size=3).map(tuple)
+product_ids = st.integers(1, PRODUCTS)
 
 
 @st.composite
@@ -126,8 +281,53 @@ def products(product_id: int, currency: str) -> st.SearchStrategy[Product]:
         id=st.just(product_id),
         name=st.just(f"Product {product_id}"),
         interval=st.sampled_from([INTERVALS[0]] * 4 + list(INTERVALS)),
+        first_interval=st.sampled_from([NO_INTERVAL] * 6 + [Interval(days=14), Interval(2)]),
+        recurrence_count=st.sampled_from([None] * 6 + [1, 3]),
         prices=prices().map(lambda price: (CatalogPrice(currency, price),)),
     )
+
+
+merges = st.builds(
+    Merge,
+    product_ids,
+    st.integers(1, 20),
+    days_old=st.integers(0, 40),
+    hours_left=st.integers(1, 20 * 24),
+    alignment=st.sampled_from([Alignment(), ALIGN, ALIGN, EXTEND]),
+    leaves=st.sampled_from([False, False, True]),
+)
+parameters = st.dictionaries(st.sampled_from("abc"), st.sampled_from(["", "1", "2"]), max_size=3)
+
+
+def offers(currency: str) -> st.SearchStrategy[Offer]:
+    """A promotion, most often one that fits, and a use of it."""
+    percent = st.builds(
+        Promotion,
+        merchant_id=st.just(MERCHANT_ID),
+        id=st.integers(1, 2),
+        name=st.just("Percent"),
+        percent=st.decimals("0.5", 100, places=1),
+        billings=billings,
+        products=promoted,
+    )
+    fixed = st.builds(
+        Promotion,
+        merchant_id=st.just(MERCHANT_ID),
+        id=st.integers(3, 4),
+        name=st.just("Fixed"),
+        fixed=st.builds(
+            FixedAmount, st.just(currency), st.sampled_from(TaxKind), st.decimals(1, 50, places=0)
+        ).map(lambda amount: (amount,)),
+        billings=billings,
+        products=promoted,
+    )
+    use_no = st.sampled_from([0, 1, 1, 2, None])
+    return st.builds(Offer, promotion=percent | fixed, code=st.just(CODE), use_no=use_no)
+
+
+billings = st.sampled_from([None, 0, 1, 3])
+promoted: st.SearchStrategy[tuple[int, ...]] = st.sampled_from([(), (), (1,), (1, 2)])
+codes = st.sampled_from(["", "", CODE])
 
 
 def wishes(currency: str) -> st.SearchStrategy[Wanted]:
@@ -138,30 +338,56 @@ def wishes(currency: str) -> st.SearchStrategy[Wanted]:
         tax=st.sampled_from(TaxKind),
         amount=amounts,
     )
-    return st.fixed_dictionaries(  # type: ignore[return-value]
+    changes = st.fixed_dictionaries(
         {"alignment": alignments},
         optional={
             "product_id": st.sampled_from([1, 1, *range(1, PRODUCTS + 1)]),
             "quantity": st.sampled_from([0, *range(1, 40)]),
             "customer_price": own,
-            "product_name": st.just("Renamed"),
+            "names": st.just(Names(name="Renamed")),
             "recalculate": st.booleans(),
+            "coupon_code": codes,
         },
     )
+    increases = st.fixed_dictionaries(
+        {"more": st.integers(0, 10), "alignment": alignments}, optional={"renewal": renewals}
+    )
+    upgrades = st.fixed_dictionaries({"product_id": product_ids, "renewal": renewals})
+    return st.one_of(changes, changes, changes, increases, upgrades)
 
 
 def steps(currency: str) -> st.SearchStrategy[Step]:
-    """What may come next."""
+    """What may come next; most often something that keeps the subscription going."""
+    changes = st.builds(Change, running_nos, wishes(currency))
+    settlements = st.builds(Settle, outcomes)
     return st.one_of(
+        changes,
+        changes,
+        settlements,
+        settlements,
+        settlements,
         st.builds(Wait, st.integers(0, 40 * 24)),
-        st.builds(Change, st.sampled_from([1, 1, 1, 1, 2, 2, 3]), wishes(currency)),
-        st.builds(Change, st.just(1), wishes(currency)),
-        st.builds(Settle, outcomes),
-        st.builds(Settle, outcomes),
+        st.builds(Add, product_ids, st.integers(0, 20), alignments, codes),
+        st.builds(Renew, st.booleans()),
+        st.builds(
+            Deactivate,
+            some_running_nos | single_running_nos,
+            st.sampled_from([False, False, False, True]),
+        ),
+        st.builds(Remove, running_nos),
+        st.builds(Reinstate, st.just(()) | some_running_nos),
+        merges,
+        st.builds(Prefer, st.sampled_from(RenewalType), parameters),
         st.just(Retry()),
         st.builds(Move, st.integers(-24, 90 * 24)),
+        st.builds(Promote, offers(currency)),
         st.builds(Edit, st.integers(1, PRODUCTS).flatmap(lambda n: products(n, currency))),
     )
+
+
+def fitting_all(offer: Offer) -> Offer:
+    """The offer, with a use that is free, for every product."""
+    return replace(offer, use_no=1, promotion=replace(offer.promotion, products=()))
 
 
 @st.composite
@@ -169,7 +395,7 @@ def beginnings(draw: st.DrawFn) -> tuple[Life, list[Step]]:
     """A signed-up subscription, most often captured, and the steps of its life."""
     currency = draw(st.sampled_from(["USD", "JPY", "KWD"]))
     sold = [draw(products(number, currency)) for number in range(1, PRODUCTS + 1)]
-    fitting = [product for product in sold if product.interval == sold[0].interval]
+    fitting = [product for product in sold if product.beginning == sold[0].beginning]
     items = st.builds(
         OrderItem, product_id=st.sampled_from([p.id for p in fitting]), quantity=st.integers(1, 20)
     )
@@ -181,6 +407,7 @@ def beginnings(draw: st.DrawFn) -> tuple[Life, list[Step]]:
         model=draw(
             st.sampled_from([ManagementModel.TWO, ManagementModel.TWO, ManagementModel.ONE])
         ),
+        offer=draw(st.none() | st.none() | offers(currency).map(fitting_all)),
     )
     first: list[Step] = [Settle(draw(st.sampled_from([CAPTURED] * 7 + [DECLINED])))]
     return life, first + draw(st.lists(steps(currency), min_size=4, max_size=16))

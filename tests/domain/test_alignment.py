@@ -33,7 +33,7 @@ from tests.given import (
     price,
     product,
 )
-from tollbridge.domain.item_change import Alignment
+from tollbridge.domain.alignment import Alignment
 from tollbridge.domain.lines import Drawing
 from tollbridge.domain.money import ZERO, Split, TaxKind
 from tollbridge.domain.proration import paid_part, remainder
@@ -42,6 +42,7 @@ from tollbridge.domain.refusal import NotAllowed
 from tollbridge.domain.schedule import Interval, after
 from tollbridge.domain.subscription import ItemStatus
 from tollbridge.domain.tax import TaxRate, TaxTable
+from tollbridge.domain.terms import Names
 
 
 def with_days_left(life: Life, days: int) -> Life:
@@ -306,7 +307,7 @@ def test_r12_extend_at_zero_moves_the_calendar_at_once() -> None:
 def test_r12_align_at_zero_charges_nothing() -> None:
     """R12: zero is allowed and opens no purchase; the terms are in force."""
     life = with_days_left(paid((GOLD, 1)), 15)
-    assert life.change(product_name="Gold 2", alignment=ALIGN).alignment == ZERO
+    assert life.change(names=Names(name="Gold 2"), alignment=ALIGN).alignment == ZERO
     assert life.subscription.purchases == ()
     assert life.subscription.items[0].in_force.product_name == "Gold 2"
 

@@ -28,12 +28,15 @@ from tests.given import (
     priced,
     product,
 )
+from tollbridge.domain.alignment import Alignment
 from tollbridge.domain.events import ItemChanged
-from tollbridge.domain.item_change import Alignment, UpdateAction
+from tollbridge.domain.item_change import UpdateAction
 from tollbridge.domain.money import ZERO, Split
+from tollbridge.domain.records import Account
 from tollbridge.domain.refusal import Kind, NotAllowed, NotFound, Refusal
 from tollbridge.domain.schedule import Interval, after
 from tollbridge.domain.subscription import ItemStatus, SubscriptionStatus
+from tollbridge.domain.terms import Names
 
 NEITHER = Alignment()
 ONLY_EXTEND = Alignment(extend=True)
@@ -131,11 +134,11 @@ def test_renaming_has_no_price_effect() -> None:
     """subscription-api.md 2.15: names are told as given; what is not given stays."""
     life = half_a_month()
     prices = life.change(
-        product_name="Gold für Anna", product_name_en="Gold for Anna", alignment=ALIGN
+        names=Names(name="Gold für Anna", name_en="Gold for Anna"), alignment=ALIGN
     )
     assert (prices.alignment, prices.next_billing) == (ZERO, GOLD_PRICE)
     assert not life.subscription.payment_in_progress
-    life.change(product_name_extension="2026")
+    life.change(names=Names(extension="2026"))
     latest = life.subscription.items[0].latest
     assert (latest.product_name, latest.product_name_en, latest.product_name_extension) == (
         "Gold für Anna",
@@ -148,7 +151,7 @@ def test_renaming_has_no_price_effect() -> None:
 def test_another_product_brings_its_own_name() -> None:
     """R9: names given for the former product do not stay with the new one."""
     life = half_a_month()
-    life.change(product_name="Mine", product_name_en="Mine", product_name_extension="x")
+    life.change(names=Names(name="Mine", name_en="Mine", extension="x"))
     life.change(product_id=PLATINUM.id)
     latest = life.subscription.items[0].latest
     assert (latest.product_name, latest.product_name_en, latest.product_name_extension) == (
@@ -156,7 +159,7 @@ def test_another_product_brings_its_own_name() -> None:
         "",
         "",
     )
-    life.change(product_id=GOLD.id, product_name="Again mine")
+    life.change(product_id=GOLD.id, names=Names(name="Again mine"))
     assert life.subscription.items[0].latest.product_name == "Again mine"
 
 
@@ -244,9 +247,10 @@ def test_a_customer_price_needs_no_catalog_price() -> None:
             "price_negative",
             "CustomerPrice must be >= 0",
         ),
-        ({"quantity": 10**14}, "amount_too_large", "The amount is too large"),
+        ({"quantity": 2**31}, "quantity_too_large", "Quantity must be <= 2147483647"),
+        ({"more": 2**31 - 1}, "quantity_too_large", "Quantity must be <= 2147483647"),
         (
-            {"customer_price": own_price("999999999999999"), "quantity": 10**15 - 1},
+            {"customer_price": own_price("999999999999999"), "quantity": 2**31 - 1},
             "amount_too_large",
             "The amount is too large",
         ),
@@ -261,6 +265,19 @@ def test_refused_changes(wanted: Wanted, alignment: Alignment, reason: str, mess
     with pytest.raises(NotAllowed) as refused:
         life.change(**asked)
     assert (refused.value.reason, refused.value.message) == (reason, message)
+    assert life.subscription is before
+
+
+@pytest.mark.parametrize("alignment", [NEITHER, ALIGN, EXTEND])
+def test_a_new_interval_needs_a_renewal(alignment: Alignment) -> None:
+    """2.15: ResetBillingInterval goes with TriggerImmediateRenewal; unknown things first (R17)."""
+    life = half_a_month()
+    before = life.subscription
+    with pytest.raises(NotFound):
+        life.change(product_id=999, reset=True, alignment=alignment)
+    with pytest.raises(NotAllowed) as refused:
+        life.change(quantity=2, reset=True, alignment=alignment)
+    assert refused.value.reason == "reset_requires_renewal"
     assert life.subscription is before
 
 
@@ -287,7 +304,8 @@ def test_changes_need_an_active_item(status: ItemStatus) -> None:
     with pytest.raises(NotAllowed) as refused:
         life.preview(running_no=2, quantity=2)
     assert refused.value.reason == "item_not_active"
-    assert life.preview(quantity=2).next_billing.gross == 1000
+    waits = 10000 if status is ItemStatus.AWAITING_REINSTATE else 0  # billed when asked for (R21)
+    assert life.preview(quantity=2).next_billing.gross == 1000 + waits
 
 
 @pytest.mark.parametrize(
@@ -362,14 +380,30 @@ def test_a_payment_in_progress_refuses_charges_only() -> None:
 
 
 def test_an_interval_is_billed_once() -> None:
-    """R4: while an extension is unpaid, there is no second one."""
+    """R4, R6: a second extension takes the place of one that was declined, claim and postings."""
     life = half_a_month()
     life.change(product_id=PLATINUM.id, alignment=EXTEND)
     life.settle(DECLINED)
-    with pytest.raises(NotAllowed) as refused:
-        life.preview(quantity=2, alignment=EXTEND)
-    assert refused.value.reason == "interval_already_billed"
-    assert life.change(quantity=2).next_billing.gross == 30000
+    declined = life.opened_last
+    life.change(quantity=2, alignment=EXTEND)
+    assert [purchase.id for purchase in life.subscription.purchases] == [life.opened_last]
+    assert [claim.purchase_id for claim in life.records.released] == [declined]
+    of_declined = [p.amount for p in life.records.postings if p.purchase_id == declined]
+    assert sum(of_declined) == 0
+    assert len(of_declined) == 6
+    life.settle(CAPTURED)
+    assert life.subscription.last_interval_no == 1
+
+
+def test_a_declined_difference_is_not_charged_twice() -> None:
+    """R2, R11: the next aligned change charges it again, so the unpaid purchase is cancelled."""
+    life = half_a_month()
+    life.change(quantity=2, alignment=ALIGN)
+    life.settle(DECLINED)
+    life.change_paid(quantity=3, alignment=ALIGN)
+    assert life.subscription.purchases == ()
+    cash = sum(p.amount for p in life.records.postings if p.account is Account.CASH)
+    assert cash == 10000 + 2 * 5000
 
 
 def test_terms_in_an_open_purchase_are_frozen() -> None:

@@ -244,15 +244,23 @@ def test_rows_of_a_declined_and_retried_payment() -> None:
     assert records.purchases[-1].amount == Split(2500, 2101, 399)
 
 
-def test_a_retried_extension_brings_the_terms_it_billed() -> None:
-    """R3, R6: an aligned change that came in between does not get into the new interval."""
+def test_an_aligned_change_cancels_a_declined_extension() -> None:
+    """R6: what would bring the next interval is cancelled, and the change counts for this one."""
     life = paid((GOLD, 1))
     life.wait(days=15)
     life.change(product_id=PLATINUM.id, alignment=EXTEND)
     life.settle(DECLINED)
     life.change_paid(quantity=4, alignment=ALIGN)
-    life.retry()
-    life.settle(CAPTURED)
     (item,) = life.subscription.items
-    assert (item.in_force.quantity, item.latest.quantity, item.frozen) == (1, 4, None)
-    assert life.preview(quantity=4, alignment=ALIGN).alignment.gross == 3 * 15000
+    assert (item.in_force.quantity, item.latest.quantity, item.frozen) == (4, 4, None)
+    assert (life.subscription.purchases, life.subscription.last_interval_no) == ((), 0)
+
+
+def test_a_capture_is_a_fact_even_after_a_decline() -> None:
+    """R7: money that the gateway took after all is recorded, whatever it said before."""
+    life = paid((GOLD, 1))
+    life.wait(days=15)
+    life.change(product_id=PLATINUM.id, alignment=EXTEND)
+    life.settle(DECLINED)
+    life.settle(CAPTURED, purchase_id=life.opened_last)
+    assert (life.subscription.purchases, life.subscription.last_interval_no) == ((), 1)

@@ -36,10 +36,10 @@ from tollbridge.domain.merchant import ManagementModel
 from tollbridge.domain.money import Split
 from tollbridge.domain.purchase import PurchaseStatus, Purpose
 from tollbridge.domain.records import records_of
-from tollbridge.domain.refusal import Invalid, Kind, Refusal
+from tollbridge.domain.refusal import Kind, NotAllowed, Refusal
 from tollbridge.domain.schedule import Interval, after
 from tollbridge.domain.settlement import Settlement, decide_settlement
-from tollbridge.domain.sign_up import OrderItem, decide_sign_up, intervals_of
+from tollbridge.domain.sign_up import OrderItem, beginnings_of, decide_sign_up
 from tollbridge.domain.subscription import (
     ItemStatus,
     RenewalType,
@@ -124,7 +124,7 @@ def test_manual_renewal_under_model_one_waits(
 def test_each_interval_becomes_a_subscription() -> None:
     """One purchase, lines numbered over all of it, items numbered in each subscription."""
     bought = order((SEAT, 10), (STANDARD, 1), (DATA_40, 2))
-    assert intervals_of(bought, context()) == (Interval(1), Interval(12))
+    assert [one.interval for one in beginnings_of(bought, context())] == [Interval(1), Interval(12)]
     monthly, yearly = sign_up(bought, ids=(7, 8)).changes
     assert [item.latest.product_id for item in monthly.after.items] == [SEAT.id, DATA_40.id]
     assert [item.latest.product_id for item in yearly.after.items] == [STANDARD.id]
@@ -246,7 +246,15 @@ def test_the_parties_are_new() -> None:
             Kind.NOT_ALLOWED,
             "price_negative",
         ),
-        (OrderItem(product_id=1, quantity=10**14), "USD", Kind.NOT_ALLOWED, "amount_too_large"),
+        (OrderItem(product_id=1, quantity=2**31), "USD", Kind.NOT_ALLOWED, "quantity_too_large"),
+        (
+            OrderItem(
+                product_id=1, quantity=2**31 - 1, customer_price=own_price("999999999999999")
+            ),
+            "USD",
+            Kind.NOT_ALLOWED,
+            "amount_too_large",
+        ),
     ],
 )
 def test_refused_orders(item: OrderItem, currency: str, kind: Kind, reason: str) -> None:
@@ -257,7 +265,7 @@ def test_refused_orders(item: OrderItem, currency: str, kind: Kind, reason: str)
 
 
 def test_an_empty_order_is_refused() -> None:
-    """R17: an order without items cannot be read as one."""
-    with pytest.raises(Invalid) as refused:
+    """R17: empty Items are understood and not allowed."""
+    with pytest.raises(NotAllowed) as refused:
         sign_up(order(), ids=())
     assert refused.value.reason == "empty_order"

@@ -17,6 +17,7 @@ RATIOS = (
     "own_pool_getsubscription.ratio",
     "own_pool_preview.ratio",
     "bare_async.ratio",
+    "addsubscriptionitem.ratio",
     "start.ratio",
 )
 TINY = ("--rounds", "1", "--seconds", "0.05", "--starts", "1", "--intervals", "3")

@@ -1,10 +1,12 @@
 """Whatever comes: no 5xx, no status that is not announced, no answer outside its schema.
 
 Short and always the same as a part of `make check`; long and different each time with
-`HYPOTHESIS_PROFILE=deep`.
+`HYPOTHESIS_PROFILE=deep` (`make fuzz`).
 """
 
 import os
+from collections.abc import Iterator
+from itertools import count
 from typing import Any
 
 import msgspec
@@ -15,25 +17,36 @@ from schemathesis import GenerationMode
 from schemathesis.checks import positive_data_acceptance
 
 from tests.given import GOLD, SEAT
-from tests.rest.world import CARD, CREDENTIALS, World
+from tests.rest.world import CARD, CREDENTIALS, World, world_on
 from tollbridge.rest.endpoint import Endpoint
 from tollbridge.rest.endpoints import ENDPOINTS
+from tollbridge.rest.messages import Reader
+from tollbridge.rest.openapi import example_of
+from tollbridge.store.opening import open_store
 
 DEEP = os.environ.get("HYPOTHESIS_PROFILE") == "deep"
-EXAMPLES = 1000 if DEEP else 40
+EXAMPLES = 2000 if DEEP else 40
 HEADERS = {"Authorization": CREDENTIALS, "Host": "testserver"}
 # What fits the schema may still be against a rule of the business (402).
 EXCLUDED = [positive_data_acceptance]
 KNOWN: dict[str, Any] = {
-    "SubscriptionId": "S67531904",
-    "RunningNumber": 1,
-    "ProductId": SEAT.id,
     "CouponCode": None,
     "currency": "USD",
     "items": [{"product_id": SEAT.id, "quantity": 2}, {"product_id": GOLD.id, "quantity": 1}],
     "card": {"number": CARD.number, "expiry_month": 12, "expiry_year": 2027},
 }
+# The examples are about things that exist.
+IDS = {"SubscriptionId", "PrimarySubscriptionId", "SecondarySubscriptionId", "RunningNumber"}
+IDS |= {"ProductId", "Items", "CustomerReferenceId"}
 TAKING = [each for each in ENDPOINTS if msgspec.structs.fields(each.request)]
+
+
+@pytest.fixture(scope="module")
+def shared_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """A world whose minutes pass quickly: schemathesis tries wrong credentials all the time."""
+    book = tmp_path_factory.mktemp("gateway") / "book.db"
+    with world_on(open_store("", memory=True), book, timer=count(0.0, 60.0).__next__) as made:
+        yield made
 
 
 @pytest.mark.parametrize("endpoint", ENDPOINTS, ids=[each.action for each in ENDPOINTS])
@@ -59,6 +72,9 @@ def ask(world: World, endpoint: Endpoint, mode: GenerationMode, *, known: bool =
     api = schemathesis.openapi.from_asgi("/openapi.json", world.client.app)
     operation = api[endpoint.path][endpoint.method]
 
+    example = example_of(Reader(endpoint.request))
+    existing = KNOWN | {name: value for name, value in example.items() if name in IDS}
+
     @settings(
         max_examples=EXAMPLES,
         derandomize=not DEEP,
@@ -69,7 +85,7 @@ def ask(world: World, endpoint: Endpoint, mode: GenerationMode, *, known: bool =
     @given(operation.as_strategy(generation_mode=mode))
     def made_up(case: "schemathesis.Case[Any]") -> None:
         if known and isinstance(case.body, dict):
-            case.body |= {name: value for name, value in KNOWN.items() if name in case.body}
+            case.body |= {name: value for name, value in existing.items() if name in case.body}
         case.call_and_validate(headers=HEADERS, excluded_checks=EXCLUDED)
 
     made_up()

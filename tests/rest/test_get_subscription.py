@@ -9,6 +9,7 @@ from tests.rest.world import (
     CARD,
     CLOUDIFY,
     OTHER,
+    PURCHASE,
     SEATS,
     SEVERAL,
     SINGLE,
@@ -25,10 +26,11 @@ from tollbridge.domain.subscription import ItemStatus, SubscriptionStatus
 from tollbridge.domain.totals import next_billing_total
 from tollbridge.flows.sign_up import sign_up
 from tollbridge.queries.links import self_service_token
-from tollbridge.rest.subscription_answer import ITEM_STATUS, SUBSCRIPTION_STATUS, amounts
+from tollbridge.rest.choices import ITEM_STATUS, SUBSCRIPTION_STATUS
+from tollbridge.rest.subscription_answer import amounts
 
 ANSWER = (
-    '{"Subscription":{"CustomerCurrencyId":"USD","CustomerId":67531905,'
+    '{"Subscription":{"CustomerCurrencyId":"USD","CustomerId":157610360,'
     '"CustomerReferenceId":"customer-of-67531904","CustomerReferenceNo":"","EndDate":null,'
     '"GracePeriodDays":0,"Id":67531904,"IntervalDayCount":0,"IntervalMonthCount":1,'
     '"BillingIntervalDayCount":0,"BillingIntervalMonthCount":0,"Items":[{"Couponcode":"",'
@@ -39,7 +41,7 @@ ANSWER = (
     '"NextRenewalCustomerVatPrice":7.98,"ProductId":292973,"ProductName":"Cloudify Seat",'
     '"ProductNameExtension":"","PromotionId":null,"Quantity":10,"RecurrenceCount":null,'
     '"RunningNo":1,"StartDate":"2026-02-09T15:43:07.20517","Status":1,'
-    '"SubscriptionId":67531904,"SubscriptionPurchaseItems":[{"PurchaseId":67531906,'
+    '"SubscriptionId":67531904,"SubscriptionPurchaseItems":[{"PurchaseId":531157892,'
     '"PurchaseItemRunningNo":1,"SubscriptionIntervalNo":0,"BillingIntervalNo":0}],'
     '"Version":1,"VersionActiveDate":"2026-02-09T15:43:07.20517"}],"LastIntervalNo":0,'
     '"LastBillingIntervalNo":0,"NextBillingCurrencyId":"USD",'
@@ -113,7 +115,7 @@ def test_purchases_stand_with_the_version_that_they_billed(world: World) -> None
     world.update(Quantity=25, AlignmentSettings={"AlignToCurrentInterval": True})
     purchases = [item["SubscriptionPurchaseItems"] for item in world.read()["Items"]]
     assert [len(each) for each in purchases] == [1, 0, 1]
-    assert purchases[0][0]["PurchaseId"] == 67531906
+    assert purchases[0][0]["PurchaseId"] == PURCHASE
     assert purchases[2][0]["PurchaseItemRunningNo"] == 1
 
 

@@ -338,7 +338,8 @@ def test_own_messages_know_lengths_dates_and_words() -> None:
     bought = Reader(BuySubscriptions).of_json(
         f"""{{"items": [{{"product_id": 1, "quantity": 2}}], "currency": "usd",
         "customer": {{"contact": {contact}}}, "renewal_type": 2,
-        "card": {{"number": "4242", "expiry_month": 1, "expiry_year": 2030}}}}""".encode()
+        "card": {{"number": "4242 4242-4242 4242", "expiry_month": 1,
+        "expiry_year": 2030}}}}""".encode()
     )
     assert bought.renewal_type is RenewalType.MANUAL
     assert bought.currency == "USD"

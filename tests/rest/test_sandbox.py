@@ -90,10 +90,10 @@ def test_a_problem_in_full(world: World) -> None:
     assert answer.json() == {
         "title": "Payment Required",
         "status": 402,
-        "detail": "quantity must be > 0",
+        "detail": "Quantity must be > 0",
         "reason": "quantity_not_positive",
         "request_id": "asked-7",
-        "field": "quantity",
+        "field": "Quantity",
     }
 
 

@@ -172,18 +172,6 @@ def test_the_quantity_of_a_price_update_may_be_left_out(world: World) -> None:
     assert prices(answer)["NextBilling"] == "48.5 40.76 7.74"
 
 
-def test_forced_recalculation_reads_the_catalog_again(world: World) -> None:
-    """R9: ForcePriceRecalculation; the price of the call holds all the same."""
-    body = {
-        "SubscriptionId": SEATS,
-        "RunningNumber": 1,
-        "CustomerPrice": own(4.85),
-        "ForcePriceRecalculation": True,
-    }
-    answer = world.post("/subscription/updatesubscriptionitemprice", body)
-    assert prices(answer)["NextBilling"] == "48.5 40.76 7.74"
-
-
 def test_a_net_price_gets_the_tax_on_top(world: World) -> None:
     """3.4: IsGross false adds the tax to the price (R10)."""
     answer = world.update(Quantity=10, CustomerPrice=own(5, gross=False))
@@ -275,8 +263,30 @@ REFUSED: list[tuple[str, int, dict[str, object], str]] = [
         "too large",
     ),
     ("a coupon", 402, {"Quantity": 1, "CouponCode": "BD3-1KK-UN3"}, "coupon is unknown"),
-    ("renewing at once", 402, {"Quantity": 1, "TriggerImmediateRenewal": True}, "later release"),
-    ("a new interval", 402, {"Quantity": 1, "ResetBillingInterval": True}, "later release"),
+    (
+        "renewing at once and aligning",
+        402,
+        {"Quantity": 20, "TriggerImmediateRenewal": True, "AlignmentSettings": ALIGN},
+        "TriggerImmediateRenewal cannot be combined with AlignToCurrentInterval",
+    ),
+    (
+        "a new interval",
+        402,
+        {"Quantity": 1, "ResetBillingInterval": True},
+        "ResetBillingInterval requires TriggerImmediateRenewal",
+    ),
+    (
+        "a coupon for an unknown item",
+        404,
+        {"RunningNumber": 9, "Quantity": 1, "CouponCode": "BD3-1KK-UN3"},
+        "Item not found",
+    ),
+    (
+        "a new interval of an unknown subscription",
+        404,
+        {"SubscriptionId": 5, "Quantity": 1, "ResetBillingInterval": True},
+        "not found: S5",
+    ),
     (
         "another interval now",
         402,

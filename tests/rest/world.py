@@ -7,7 +7,7 @@ world.update(quantity=20)                         # the answer of updatesubscrip
 import itertools
 import json
 from base64 import b64encode
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -19,24 +19,35 @@ from httpx2 import Response
 from msgspec.structs import replace
 from starlette.testclient import TestClient
 
-from tests.given import CATALOG, GOLD, PREMIUM, SEAT, STANDARD, TAX
+from tests.given import CATALOG, GOLD, PLATINUM, PREMIUM, SEAT, STANDARD, TAX
 from tollbridge.commands.add_credential import add_credential
+from tollbridge.commands.deactivate_items import deactivate_items
+from tollbridge.commands.move_billing_date import move_billing_date
 from tollbridge.commands.sign_up import GivenIds, SignUpRequest
+from tollbridge.domain.alignment import Alignment
 from tollbridge.domain.customer import Contact
+from tollbridge.domain.item_change import ItemChange
 from tollbridge.domain.merchant import ManagementModel, Merchant, Mode
 from tollbridge.domain.payment import Card
 from tollbridge.domain.sign_up import OrderItem
+from tollbridge.flows.change_item import change_item
 from tollbridge.flows.collecting import Collector
 from tollbridge.flows.sign_up import sign_up
-from tollbridge.gateways.simulator import Simulator
+from tollbridge.gateways.simulator import BUSY_SECONDS, Simulator
 from tollbridge.ports import Platform, Store
 from tollbridge.rest.app import create_app
 
 START = datetime(2026, 2, 9, 15, 43, 7, 205170, tzinfo=UTC)
 CLOUDIFY, OTHER, LIVE = 864, 865, 866
 SEATS, SINGLE, YEARLY, SEVERAL = 67531904, 67645948, 67439867, 12345678
+CANCELLED = 18577447  # deactivated with its only item
+PRIMARY, SECONDARY = 22447813, 18429519  # of one customer; the first is billed five days later
+CUSTOMER, PURCHASE = 157610360, 531157892  # of the seats, as in seed 003
 PUBLIC_URL = "http://testserver"
 CARD = Card(number="T20000000000765T", expiry_month=12, expiry_year=2027)
+
+CONTACT = Contact(email="jana@customer.example", country_id="DE", language_id="de")
+OK = '{"ResultMessage":"OK"}'
 
 
 def basic(username: str, secret: str) -> str:
@@ -80,6 +91,45 @@ class World:
         """A call of updatesubscriptionitem; the product is the seat unless given."""
         body = {"SubscriptionId": f"S{subscription_id}", "ProductId": SEAT.id, **fields}
         return self.post("/subscription/updatesubscriptionitem", body)
+
+    def buy(
+        self,
+        *lines: tuple[int, int] | OrderItem,
+        card: str = CARD.number,
+        **fields: Any,  # noqa: ANN401
+    ) -> tuple[int, ...]:
+        """Sign a customer up and answer the subscriptions; a line is product and quantity.
+
+        `fields` are those of a SignUpRequest.
+        """
+        request = SignUpRequest(
+            items=tuple(
+                line
+                if isinstance(line, OrderItem)
+                else OrderItem(product_id=line[0], quantity=line[1])
+                for line in lines
+            ),
+            card=replace(CARD, number=card),
+            **{"currency": "USD", "contact": CONTACT, **fields},
+        )
+        return sign_up(self.collector, CLOUDIFY, request, "test").subscription_ids
+
+    def refuses(self, call: str, body: Mapping[str, object], status: int, text: str) -> None:
+        """The call is refused with this status and reason, and nothing has changed."""
+        before = self.state()
+        answer = self.call(call, body)
+        assert answer.status_code == status, answer.text
+        assert list(answer.json()) == ["ResultMessage"]
+        assert text in answer.json()["ResultMessage"]
+        assert self.state() == before
+
+    def call(self, call: str, body: Mapping[str, object]) -> Response:
+        """A POST to an endpoint of the compatible API."""
+        return self.post(f"/subscription/{call}", body)
+
+    def events(self, subscription_id: int = SEATS) -> list[str]:
+        """What has happened to a subscription, by name."""
+        return [entry["details"]["event"] for entry in self.journal(subscription_id)]
 
     def wait(self, **duration: float) -> None:
         """Move the sandbox clock forward."""
@@ -141,7 +191,7 @@ def bought(subscription_id: int, *lines: tuple[int, int]) -> SignUpRequest:
     return SignUpRequest(
         items=tuple(OrderItem(product_id=product, quantity=count) for product, count in lines),
         currency="USD",
-        contact=Contact(email="jana@customer.example", country_id="DE", language_id="de"),
+        contact=CONTACT,
         card=CARD,
         reference_id=f"customer-of-{subscription_id}",
         ids=GivenIds(
@@ -159,9 +209,15 @@ def numbered_keys() -> Callable[[], str]:
 
 
 @contextmanager
-def world_on(store: Store, book: Path, **options: Any) -> Iterator[World]:  # noqa: ANN401
+def world_on(
+    store: Store,
+    book: Path,
+    *,
+    busy_seconds: float = BUSY_SECONDS,
+    **options: Any,  # noqa: ANN401
+) -> Iterator[World]:
     """The world on a store; `options` go to `create_app`."""
-    gateway = Simulator(book, memory=True)
+    gateway = Simulator(book, memory=True, busy_seconds=busy_seconds)
     platform = Platform(
         store=store, gateway=gateway, wall=lambda: START, tax=TAX, new_key=numbered_keys()
     )
@@ -181,18 +237,43 @@ def world_on(store: Store, book: Path, **options: Any) -> Iterator[World]:  # no
 
 
 def fill(platform: Platform, collector: Collector) -> None:
-    """Three merchants; the first with four subscriptions, the second with one of its own."""
+    """Three merchants; the first with seven subscriptions, the second with one of its own."""
     for each in (merchant(CLOUDIFY), merchant(OTHER), merchant(LIVE, live=True)):
         platform.store.put_merchant(each)
         platform.store.put_products(each.id, [replace(p, merchant_id=each.id) for p in CATALOG])
     for name, merchant_id in (("cloudify", CLOUDIFY), ("other", OTHER), ("live", LIVE)):
         add_credential(platform, merchant_id, name, name)
-    one = replace(bought(SEATS, (SEAT.id, 10)), management_model=ManagementModel.ONE)
-    sign_up(collector, CLOUDIFY, one, "test")
+    seats = replace(
+        bought(SEATS, (SEAT.id, 10)),
+        management_model=ManagementModel.ONE,
+        ids=GivenIds(customer=CUSTOMER, purchase=PURCHASE, subscriptions=(SEATS,)),
+    )
+    sign_up(collector, CLOUDIFY, seats, "test")
     sign_up(collector, CLOUDIFY, bought(SINGLE, (GOLD.id, 1)), "test")
     sign_up(collector, CLOUDIFY, bought(YEARLY, (STANDARD.id, 1)), "test")
     sign_up(collector, CLOUDIFY, bought(SEVERAL, (GOLD.id, 1), (SEAT.id, 3)), "test")
     sign_up(collector, OTHER, bought(99, (PREMIUM.id, 1)), "test")
+    fill_more(collector)
+
+
+def fill_more(collector: Collector) -> None:
+    """A subscription that is deactivated, and two of one customer that can be aligned."""
+    platform = collector.platform
+    sign_up(collector, CLOUDIFY, bought(CANCELLED, (GOLD.id, 1)), "test")
+    deactivate_items(
+        platform, CLOUDIFY, CANCELLED, [1], allow_reinstate=True, generate_mail=True, actor="test"
+    )
+    two = bought(SECONDARY, (GOLD.id, 1), (STANDARD.id, 1))
+    ids = GivenIds(customer=SECONDARY + 1, purchase=1, subscriptions=(SECONDARY, PRIMARY))
+    sign_up(collector, CLOUDIFY, replace(two, ids=ids), "test")
+    monthly = ItemChange(
+        running_no=1,
+        product_id=PLATINUM.id,
+        alignment=Alignment(align=True, extend=True),
+        call="updatesubscriptionitem",
+    )
+    change_item(collector, CLOUDIFY, PRIMARY, monthly, "test")
+    move_billing_date(platform, CLOUDIFY, PRIMARY, START + timedelta(days=28 + 5), "test")
 
 
 def same(answer: Response, expected: dict[str, str]) -> bool:

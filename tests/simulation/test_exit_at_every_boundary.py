@@ -1,6 +1,7 @@
-"""An aligned change survives an exit at any boundary: exactly one charge, and doctor is clean.
+"""What takes money survives an exit at any boundary: exactly one charge, and doctor is clean.
 
-The k-th boundary to the store or the gateway ends the process, for every k until a process
+An aligned change, a sign-up of two subscriptions with one purchase, and recovery itself. The k-th
+boundary to the store or the gateway ends the process, for every k until a process
 survives. After the restart, recovery finishes what was begun, and a client that got no answer
 asks again (DESIGN.md 5, R4, R7).
 """
@@ -13,19 +14,23 @@ from pathlib import Path
 from secrets import token_hex
 
 import pytest
+from msgspec.structs import replace
 
 from tests.simulation.boundaries import Boundaries, Exit
 from tollbridge.commands.saving import require_held
 from tollbridge.commands.sign_up import SignUpRequest
+from tollbridge.domain.alignment import Alignment
 from tollbridge.domain.catalog import CatalogPrice, Product
 from tollbridge.domain.customer import Contact
-from tollbridge.domain.item_change import Alignment, ItemChange
+from tollbridge.domain.item_change import ItemChange
 from tollbridge.domain.merchant import ManagementModel, Merchant, Mode
 from tollbridge.domain.money import TaxKind
 from tollbridge.domain.payment import Card, Result
 from tollbridge.domain.price import flat
+from tollbridge.domain.purchase import PurchaseStatus
 from tollbridge.domain.schedule import Interval
 from tollbridge.domain.sign_up import OrderItem
+from tollbridge.domain.subscription import SubscriptionStatus
 from tollbridge.domain.tax import TaxRate, TaxTable
 from tollbridge.flows.change_item import change_item
 from tollbridge.flows.collecting import Collector
@@ -38,8 +43,10 @@ from tollbridge.store import migrate_store, open_store
 
 NOW = datetime(2026, 2, 9, 15, 43, 7, tzinfo=UTC)
 MERCHANT = 864
+MONTHLY = 3  # a product of another interval: a subscription of its own, but the same purchase
 BOUNDARIES_MAX = 100  # an aligned change is far shorter; a loop here would be a fault of the test
 TAX = TaxTable([TaxRate("DE", Decimal("0.19"), date(2007, 1, 1), "test")])
+LOST_ANSWERS = ("T20000000000068T", "T20000000000069T")  # unknown, then captured or nothing
 UPGRADE = ItemChange(
     running_no=1,
     product_id=2,
@@ -102,7 +109,8 @@ def machine(request: pytest.FixtureRequest, tmp_path: Path) -> Machine:
             management_model=ManagementModel.TWO,
         )
     )
-    store.put_products(MERCHANT, [_yearly(1, "99.95"), _yearly(2, "150.00")])
+    yearly = [_yearly(1, "99.95"), _yearly(2, "150.00")]
+    store.put_products(MERCHANT, [*yearly, replace(_yearly(MONTHLY, "9.95"), interval=Interval(1))])
     stop(process)
     return machine
 
@@ -120,30 +128,32 @@ def _yearly(product_id: int, amount: str) -> Product:
 
 def _signed_up(machine: Machine) -> int:
     process = machine.start()
-    signed_up = sign_up(
-        process,
-        MERCHANT,
-        SignUpRequest(
-            items=(OrderItem(product_id=1, quantity=1),),
-            currency="USD",
-            contact=Contact(email="ada@example.com", country_id="DE", language_id="de"),
-            card=Card(number="4242424242424242", expiry_month=12, expiry_year=2030),
-        ),
-        "test",
-    )
+    signed_up = sign_up(process, MERCHANT, _order(1), "test")
     stop(process)
     return signed_up.subscription_ids[0]
 
 
+def _order(*products: int, number: str = "4242424242424242") -> SignUpRequest:
+    return SignUpRequest(
+        items=tuple(OrderItem(product_id=product, quantity=1) for product in products),
+        currency="USD",
+        contact=Contact(email="ada@example.com", country_id="DE", language_id="de"),
+        card=Card(number=number, expiry_month=12, expiry_year=2030),
+    )
+
+
+def _taken(process: Collector, *purchases: int) -> list[int]:
+    """What the gateway has captured for these purchases."""
+    return [
+        entry.amount
+        for entry in process.platform.gateway.book(MERCHANT)
+        if entry.purchase_id in purchases and entry.outcome.result is Result.CAPTURED
+    ]
+
+
 def _alignments_in_book(process: Collector, subscription_id: int) -> int:
     rows = process.platform.store.money_rows(MERCHANT, subscription_id)
-    own = {row.id for row in rows.purchases}
-    taken = [
-        entry
-        for entry in process.platform.gateway.book(MERCHANT)
-        if entry.purchase_id in own and entry.outcome.result is Result.CAPTURED
-    ]
-    return len(taken) - 1  # less the sign-up
+    return len(_taken(process, *(row.id for row in rows.purchases))) - 1  # less the sign-up
 
 
 def _exits() -> Iterator[int]:
@@ -179,3 +189,91 @@ def test_exactly_one_charge_whichever_boundary_the_process_ends_at(machine: Mach
         if survived:
             break
     assert exit_at > 10  # the change crosses the store and the gateway many times
+
+
+def test_a_shared_purchase_is_charged_once_whichever_boundary_the_process_ends_at(
+    machine: Machine,
+) -> None:
+    """R4, R7, R16: two intervals make two subscriptions of one purchase, paid both or neither."""
+    known: set[int] = set()
+    for exit_at in _exits():
+        doomed = machine.start(exit_at)
+        try:
+            sign_up(doomed, MERCHANT, _order(1, MONTHLY), "test")
+            survived = True
+        except Exit:
+            survived = False
+        stop(doomed)
+
+        restarted = machine.start()
+        recover(restarted.platform)
+        store = restarted.platform.store
+        begun = set(store.subscription_ids(MERCHANT)) - known
+        known |= begun
+        if begun:
+            _require_shared(restarted, begun)
+        assert list(store.open_attempts(MERCHANT)) == [], exit_at
+        assert list(examine(restarted.platform)) == [], exit_at
+        stop(restarted)
+        if survived:
+            break
+    assert exit_at > 10  # before and after the save
+    assert len(known) >= 4
+
+
+def _require_shared(process: Collector, subscription_ids: set[int]) -> None:
+    """Two active subscriptions with one purchase, which the gateway has captured once."""
+    store = process.platform.store
+    first, second = (store.money_rows(MERCHANT, number) for number in sorted(subscription_ids))
+    [purchase] = first.purchases
+    assert second.purchases == (purchase,)
+    assert purchase.status is PurchaseStatus.PAID
+    assert _taken(process, purchase.id) == [purchase.amount.gross] == [9995 + 995]
+    for number in subscription_ids:
+        subscription = require_held(process.platform, MERCHANT, number).subscription
+        assert subscription.status is SubscriptionStatus.ACTIVE
+        assert not subscription.purchases
+
+
+@pytest.mark.parametrize("number", LOST_ANSWERS)
+def test_recovery_that_ends_at_any_boundary_is_finished_by_the_next(
+    machine: Machine, number: str
+) -> None:
+    """R7, DESIGN.md 5: whatever was left half done is asked about again, and never charged twice.
+
+    Of two open attempts one may be settled when the process ends, so that the next finds the
+    other alone.
+    """
+    for exit_at in _exits():
+        process = machine.start()
+        opened = [
+            sign_up(process, MERCHANT, _order(1, MONTHLY, number=number), "test"),
+            sign_up(process, MERCHANT, _order(2, number=number), "test"),
+        ]
+        stop(process)
+
+        doomed = machine.start(exit_at)
+        assert len(_inner(doomed).open_attempts(MERCHANT)) == 2
+        try:
+            recover(doomed.platform)
+            survived = True
+        except Exit:
+            survived = False
+        stop(doomed)
+
+        restarted = machine.start()
+        recover(restarted.platform)
+        _require_shared(restarted, set(opened[0].subscription_ids))
+        assert _taken(restarted, opened[1].purchase_id) == [15000], exit_at
+        assert list(restarted.platform.store.open_attempts(MERCHANT)) == [], exit_at
+        assert list(examine(restarted.platform)) == [], exit_at
+        stop(restarted)
+        if survived:
+            break
+    assert exit_at > 10  # merchants, attempts, and for each of two: ask, read, save
+
+
+def _inner(process: Collector) -> Store:
+    """The store without boundaries: looking at it is no step of the process."""
+    inner: Store = getattr(process.platform.store, "inner", process.platform.store)
+    return inner

@@ -98,16 +98,80 @@ def credential() -> None:
     """Who may call a merchant's API."""
 
 
+of_merchant = click.option(
+    "--merchant", "merchant_id", type=int, required=True, help="The merchant's number."
+)
+
+
 @credential.command("add")
 @click.argument("username")
-@click.option("--merchant", "merchant_id", type=int, required=True, help="The merchant's number.")
+@of_merchant
+@click.option(
+    "--scope",
+    "scopes",
+    type=click.Choice(("read", "change", "sandbox")),
+    multiple=True,
+    help="What it may be used for; may be given several times. Without: all.",
+)
 @database
 @as_json
-def credential_add(username: str, merchant_id: int, database: str | None, as_json: bool) -> None:
+def credential_add(
+    username: str,
+    merchant_id: int,
+    scopes: tuple[str, ...],
+    database: str | None,
+    as_json: bool,
+) -> None:
     """Give USERNAME access to a merchant's API. The secret is shown once and stored hashed."""
-    from tollbridge.cli.operate import add_one_credential
+    from tollbridge.cli.credentials import add_one_credential
 
-    add_one_credential(merchant_id, username, database, as_json=as_json)
+    add_one_credential(merchant_id, username, scopes, database, as_json=as_json)
+
+
+@credential.command("list")
+@of_merchant
+@database
+@as_json
+def credential_list(merchant_id: int, database: str | None, as_json: bool) -> None:
+    """Who has access to a merchant's API, for what, and when it was last used."""
+    from tollbridge.cli.credentials import list_credentials
+
+    list_credentials(merchant_id, database, as_json=as_json)
+
+
+@credential.command("rotate")
+@click.argument("username")
+@of_merchant
+@click.option(
+    "--overlap",
+    "hours",
+    metavar="HOURS",
+    type=click.IntRange(0, 720),
+    default=24,
+    show_default=True,
+    help="How long the old secret stays valid.",
+)
+@database
+@as_json
+def credential_rotate(
+    username: str, merchant_id: int, hours: int, database: str | None, as_json: bool
+) -> None:
+    """Give USERNAME a new secret. It is shown once and stored hashed."""
+    from tollbridge.cli.credentials import rotate_one_credential
+
+    rotate_one_credential(merchant_id, username, hours, database, as_json=as_json)
+
+
+@credential.command("revoke")
+@click.argument("username")
+@of_merchant
+@database
+@as_json
+def credential_revoke(username: str, merchant_id: int, database: str | None, as_json: bool) -> None:
+    """Take USERNAME's access away, from the next request on."""
+    from tollbridge.cli.credentials import revoke_one_credential
+
+    revoke_one_credential(merchant_id, username, database, as_json=as_json)
 
 
 @root.command()

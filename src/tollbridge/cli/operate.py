@@ -2,17 +2,15 @@
 
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sized
 from contextlib import contextmanager
 from pathlib import Path
 
 from tollbridge.bootstrap import Place, migrate, opened, place_of
 from tollbridge.cli.telling import CommandError, Exit, say, telling
-from tollbridge.commands.add_credential import add_credential
 from tollbridge.commands.add_merchant import add_merchant
 from tollbridge.commands.apply_catalog import CatalogApplied, apply_catalog
 from tollbridge.commands.catalog_file import parse_catalog, parse_merchant
-from tollbridge.domain.refusal import known_merchant
 from tollbridge.ports import Platform
 from tollbridge.settings import Settings, read_settings
 
@@ -27,7 +25,7 @@ def apply_catalog_file(file: Path, database: str | None, *, as_json: bool) -> No
         except (OSError, UnicodeDecodeError) as error:
             raise CommandError(Exit.USAGE, f"{file}: {error}", reason="file_unreadable") from None
         catalog = parse_catalog(text)
-        with _platform(database) as platform:
+        with opened_platform(database) as platform:
             applied = apply_catalog(platform, catalog)
         answer = {
             "merchant_id": applied.merchant_id,
@@ -37,46 +35,42 @@ def apply_catalog_file(file: Path, database: str | None, *, as_json: bool) -> No
                 "changed": applied.changed,
                 "unchanged": applied.unchanged,
             },
+            "promotions": {
+                "added": applied.promotions_added,
+                "changed": applied.promotions_changed,
+                "unchanged": applied.promotions_unchanged,
+            },
         }
         say(answer, _summary(applied), as_json=as_json)
 
 
 def _summary(applied: CatalogApplied) -> str:
-    counts = {
-        "added": applied.added,
-        "changed": applied.changed,
-        "unchanged": applied.unchanged,
-    }
-    products = ", ".join(f"{len(ids)} {word}" for word, ids in counts.items())
-    return f"Merchant {applied.merchant_id} {applied.merchant}; products: {products}."
+    products = _counts(applied.added, applied.changed, applied.unchanged)
+    text = f"Merchant {applied.merchant_id} {applied.merchant}; products: {products}"
+    promotions = (
+        applied.promotions_added,
+        applied.promotions_changed,
+        applied.promotions_unchanged,
+    )
+    return f"{text}; promotions: {_counts(*promotions)}." if any(promotions) else f"{text}."
+
+
+def _counts(added: Sized, changed: Sized, unchanged: Sized) -> str:
+    return f"{len(added)} added, {len(changed)} changed, {len(unchanged)} unchanged"
 
 
 def add_one_merchant(given: Mapping[str, object], database: str | None, *, as_json: bool) -> None:
     """`tollbridge merchant add`."""
     with telling(as_json=as_json):
         settings = parse_merchant(given)
-        with _platform(database) as platform:
+        with opened_platform(database) as platform:
             merchant = add_merchant(platform, settings)
         answer = {"merchant_id": merchant.id, "name": merchant.name, "mode": merchant.mode.value}
         text = f"Merchant {merchant.id} {merchant.name!r} added, {merchant.mode.value}."
         say(answer, text, as_json=as_json)
 
 
-def add_one_credential(
-    merchant_id: int, username: str, database: str | None, *, as_json: bool
-) -> None:
-    """`tollbridge credential add`."""
-    with telling(as_json=as_json):
-        _require_username(username)
-        with _platform(database, make=False) as platform:
-            known_merchant(platform.store.merchant(merchant_id), merchant_id)
-            secret = add_credential(platform, merchant_id, username)
-        answer = {"merchant_id": merchant_id, "username": username, "secret": secret}
-        text = f"User name: {username}\nSecret:    {secret}\nIt is not shown again."
-        say(answer, text, as_json=as_json)
-
-
-def _require_username(username: str) -> None:
+def require_username(username: str) -> None:
     """HTTP Basic ends the user name at the first colon (RFC 7617)."""
     if not username or not username.isprintable() or ":" in username:
         message = "a user name is printable, not empty, and has no colon"
@@ -99,7 +93,7 @@ def examine_database(database: str | None, *, as_json: bool) -> None:
     from tollbridge.queries.doctor import examine
 
     with telling(as_json=as_json):
-        with _platform(database, make=False) as platform:
+        with opened_platform(database, read_only=True) as platform:
             findings = [
                 {
                     "merchant_id": one.merchant_id,
@@ -131,6 +125,10 @@ def place(settings: Settings, database: str | None, *, demo: bool = False) -> Pl
 
 
 @contextmanager
-def _platform(database: str | None, *, make: bool = True) -> Iterator[Platform]:
-    with opened(place(read_settings(os.environ), database), make=make) as platform:
+def opened_platform(
+    database: str | None, *, make: bool = True, read_only: bool = False
+) -> Iterator[Platform]:
+    """The platform at the given database, else where the settings say."""
+    where = place(read_settings(os.environ), database)
+    with opened(where, make=make, read_only=read_only) as platform:
         yield platform

@@ -5,6 +5,7 @@ import os
 import signal
 import socket
 from collections.abc import Mapping
+from contextlib import closing
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
@@ -12,6 +13,7 @@ from urllib.parse import urlsplit
 from tollbridge import __version__
 from tollbridge.bootstrap import (
     Place,
+    asking_again,
     build_demo,
     collecting,
     finish_payments,
@@ -24,7 +26,7 @@ from tollbridge.cli.telling import CommandError, Exit, say, telling
 from tollbridge.settings import Settings, read_settings
 
 if TYPE_CHECKING:
-    from starlette.applications import Starlette
+    from tollbridge.rest.app import Api
 
 BACKLOG = 2048
 GRACE_SECONDS = 30  # running requests may take so long after a stop was asked for
@@ -53,7 +55,7 @@ def serve(
             where = _where(settings, database, demo=demo, memory=memory)
             address = _address(settings, host, port, demo=demo)
             with address.listener:
-                _serve(where, address, demo=demo, memory=memory, as_json=as_json)
+                _serve(where, address, settings, demo=demo, memory=memory, as_json=as_json)
         except KeyboardInterrupt:
             return
 
@@ -66,8 +68,14 @@ def _where(settings: Settings, database: str | None, *, demo: bool, memory: bool
     return place(settings, database, demo=demo)
 
 
-def _serve(where: Place, address: Address, *, demo: bool, memory: bool, as_json: bool) -> None:
-    with opened(where, memory=memory) as platform, collecting(platform) as collector:
+def _serve(
+    where: Place, address: Address, settings: Settings, *, demo: bool, memory: bool, as_json: bool
+) -> None:
+    with (
+        opened(where, memory=memory) as platform,
+        collecting(platform) as collector,
+        asking_again(platform),
+    ):
         settled = finish_payments(platform)
         if demo:
             build_demo(collector)
@@ -76,6 +84,8 @@ def _serve(where: Place, address: Address, *, demo: bool, memory: bool, as_json:
             public_url=address.public_url,
             allowed_hosts=address.hosts,
             loopback_only=demo,
+            rate_limit=settings.rate_limit,
+            rate_limit_local=settings.rate_limit_local,
         )
         address.listener.listen(BACKLOG)
         said = {
@@ -88,10 +98,12 @@ def _serve(where: Place, address: Address, *, demo: bool, memory: bool, as_json:
             "demo": demo,
         }
         say(said, greeting(said), as_json=as_json)
-        _run(application, address.listener)
+        # What runs is ended before the database is closed, also when uvicorn was hurried.
+        with closing(application):
+            _run(application, address.listener)
 
 
-def _run(application: "Starlette", listener: socket.socket) -> None:
+def _run(application: "Api", listener: socket.socket) -> None:
     import uvicorn
 
     config = uvicorn.Config(
@@ -171,6 +183,7 @@ def greeting(said: Mapping[str, object]) -> str:
         lines.append(f"{said['settled']} payments that were left open have been settled.")
     if said["demo"]:
         lines.append(_demo_greeting(str(said["url"])))
+    lines.append(f"Everything that is served: {said['url']}/docs")
     return "\n".join([*lines, "Stop with Ctrl-C."])
 
 
@@ -194,5 +207,4 @@ Let ten days pass, then look again:
   {curl} {url}/tollbridge/sandbox/clock -H 'Content-Type: application/json' \
 -d '{{"advance": "P10D"}}'
 
-Everything that is served: {url}/openapi.json
 """

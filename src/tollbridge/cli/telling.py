@@ -66,7 +66,7 @@ def _known(error: Exception) -> CommandError:
     """The error as one with an exit code. What is not loaded yet was not raised either."""
     from tollbridge.bootstrap import PlaceError
     from tollbridge.domain.refusal import Refusal
-    from tollbridge.ports import StoreUnavailableError
+    from tollbridge.ports import GatewayUnavailableError, StoreUnavailableError
     from tollbridge.settings import SettingsError
     from tollbridge.store.errors import SchemaError
 
@@ -78,6 +78,7 @@ def _known(error: Exception) -> CommandError:
         (SettingsError, Exit.USAGE, "settings_invalid"),
         (SchemaError, Exit.DATABASE, "schema_unknown"),
         (StoreUnavailableError, Exit.DATABASE, "database_unavailable"),
+        (GatewayUnavailableError, Exit.DATABASE, "gateway_unavailable"),
         (PlaceError, Exit.DATABASE, "database_missing"),
     ):
         if isinstance(error, kind):

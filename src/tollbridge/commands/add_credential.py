@@ -5,7 +5,7 @@ import hmac
 import secrets
 
 from tollbridge.domain.refusal import NotAllowed
-from tollbridge.ports import Credential, Platform
+from tollbridge.ports import ALL_SCOPES, Credential, Platform, Scope, Secret
 
 SALT_BYTES = 16
 SECRET_BYTES = 24
@@ -19,15 +19,20 @@ def hash_secret(salt: bytes, secret: str) -> bytes:
     return hashlib.sha256(salt + secret.encode()).digest()
 
 
-def matches(credential: Credential, secret: str) -> bool:
-    """Whether the secret is the credential's, compared in constant time."""
+def matches(credential: Credential | Secret, secret: str) -> bool:
+    """Whether the secret is this one, compared in constant time."""
     return hmac.compare_digest(credential.secret_hash, hash_secret(credential.salt, secret))
 
 
 def add_credential(
-    platform: Platform, merchant_id: int, username: str, secret: str | None = None
+    platform: Platform,
+    merchant_id: int,
+    username: str,
+    secret: str | None = None,
+    *,
+    scopes: frozenset[Scope] = ALL_SCOPES,
 ) -> str:
-    """The secret of a new credential, made up when none is given.
+    """The secret of a new credential, made up when none is given; it may do all unless told.
 
     Raises NotAllowed when the user name is taken (they are unique over all merchants).
     """
@@ -38,6 +43,8 @@ def add_credential(
         username=username,
         salt=salt,
         secret_hash=hash_secret(salt, secret),
+        scopes=scopes,
+        created_at=platform.wall(),
     )
     if not platform.store.put_credential(credential):
         raise NotAllowed("username_taken", f"The user name {username!r} is taken", field="username")

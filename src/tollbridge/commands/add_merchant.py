@@ -28,5 +28,6 @@ def new_merchant(platform: Platform, settings: MerchantSettings) -> Merchant:
         management_model=settings.management_model,
         reminder_days=settings.reminder_days,
         grace_days=settings.grace_days,
+        enforce_replacements=settings.enforce_replacements,
         link_key=platform.new_key().encode(),
     )

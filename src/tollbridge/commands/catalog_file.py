@@ -1,4 +1,4 @@
-"""The catalog file: a merchant and its products as TOML (docs/reference/catalog-file.md)."""
+"""The catalog file: a merchant, its products and promotions (docs/reference/catalog-file.md)."""
 
 import tomllib
 from collections.abc import Mapping
@@ -6,20 +6,22 @@ from datetime import datetime
 
 import msgspec
 
+from tollbridge.commands.catalog_keys import currency_of, instant_of, interval_of
+from tollbridge.commands.promotion_table import read_promotions
 from tollbridge.commands.table_reading import Problem, Problems, Table
 from tollbridge.domain.catalog import CatalogPrice, Product
 from tollbridge.domain.country import is_country
-from tollbridge.domain.currency import is_currency
 from tollbridge.domain.merchant import ManagementModel, Mode
 from tollbridge.domain.money import TaxKind
 from tollbridge.domain.price import Price, Tier
+from tollbridge.domain.promotion import Promotion
 from tollbridge.domain.refusal import Invalid
-from tollbridge.domain.schedule import NO_INTERVAL, Interval, parse_interval
+from tollbridge.domain.replacement import Direction, Replaced, direction_from
+from tollbridge.domain.schedule import NO_INTERVAL, Interval
 
 DAYS_MAX = 365  # of reminder and grace
-INTERVAL_DAYS_MAX = 3650
 QUANTITY_MAX = 999_999_999
-YEARS = range(1970, 2201)  # R26
+RENEWALS_MAX = 9999
 
 
 class MerchantSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,6 +36,7 @@ class MerchantSettings(msgspec.Struct, frozen=True, kw_only=True):
     management_model: ManagementModel
     reminder_days: int = 0
     grace_days: int = 15
+    enforce_replacements: bool = False
 
 
 class CatalogFile(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,6 +44,7 @@ class CatalogFile(msgspec.Struct, frozen=True, kw_only=True):
 
     merchant: MerchantSettings
     products: tuple[Product, ...]
+    promotions: tuple[Promotion, ...] = ()
 
 
 class CatalogInvalid(Invalid):
@@ -62,9 +66,10 @@ def parse_catalog(text: str) -> CatalogFile:
     file = Table(document, "", problems)
     merchant = _merchant(file.table("merchant"))
     products = _products(file, merchant.id)
+    promotions = read_promotions(file, merchant.id)
     file.end()
     _refuse(problems)
-    return CatalogFile(merchant=merchant, products=products)
+    return CatalogFile(merchant=merchant, products=products, promotions=promotions)
 
 
 def parse_merchant(values: Mapping[str, object]) -> MerchantSettings:
@@ -88,10 +93,11 @@ def _merchant(table: Table) -> MerchantSettings:
         mode=mode,
         clock=_clock(table, mode),
         country=_country(table),
-        currency=_currency(table),
+        currency=currency_of(table),
         management_model=table.choice("management_model", ManagementModel.TWO),
         reminder_days=table.count("reminder_days", 0, DAYS_MAX, default=0),
         grace_days=table.count("grace_days", 0, DAYS_MAX, default=15),
+        enforce_replacements=table.flag("enforce_replacements"),
     )
     table.end()
     return settings
@@ -99,13 +105,9 @@ def _merchant(table: Table) -> MerchantSettings:
 
 def _clock(table: Table, mode: Mode) -> datetime | None:
     """The instant that a sandbox clock starts at; without an offset it is UTC (R24)."""
-    clock = table.instant("clock")
-    if clock is None:
-        return None
-    if mode is Mode.LIVE:
+    clock = instant_of(table, "clock")
+    if clock is not None and mode is Mode.LIVE:
         return table.problem("clock", "a live merchant follows the system's clock (R23)", None)
-    if clock.year not in YEARS:
-        return table.problem("clock", "the year must be from 1970 to 2200", None)
     return clock
 
 
@@ -113,14 +115,6 @@ def _country(table: Table) -> str:
     code = table.text("country")
     if code and not is_country(code):
         return table.problem("country", f"{code!r} is no country of ISO 3166 such as 'DE'", "")
-    return code
-
-
-def _currency(table: Table) -> str:
-    """A currency; "" when it is missing or unknown."""
-    code = table.text("currency")
-    if code and not is_currency(code):
-        return table.problem("currency", f"{code!r} is no currency of ISO 4217 such as 'EUR'", "")
     return code
 
 
@@ -138,35 +132,48 @@ def _products(file: Table, merchant_id: int) -> tuple[Product, ...]:
 
 
 def _product(table: Table, merchant_id: int) -> Product:
+    if table.has("trial") and table.has("first_interval"):
+        table.problem("trial", "the trial is the first interval: leave first_interval out", None)
     product = Product(
         merchant_id=merchant_id,
         id=table.id("id"),
         name=table.text("name"),
-        interval=_interval(table),
+        interval=interval_of(table, "interval"),
+        first_interval=_own_first(table, "first_interval"),
+        trial=_own_first(table, "trial"),
+        recurrence_count=table.optional_count("recurrence_count", 1, RENEWALS_MAX),
         prices=_prices(table),
+        replaces=_replaces(table),
     )
+    if direction_from(product.replaces, product.id) is not None:
+        table.problem("replaces", "a product does not replace itself", None)
     table.end()
     return product
 
 
-def _interval(table: Table) -> Interval:
-    text = table.text("interval")
-    if not text:
-        return NO_INTERVAL
-    try:
-        interval = parse_interval(text)
-    except Invalid as error:
-        return table.problem("interval", error.message, NO_INTERVAL)
-    if interval.nominal_days > INTERVAL_DAYS_MAX:
-        return table.problem("interval", f"{text!r} is longer than ten years", NO_INTERVAL)
-    return interval
+def _replaces(product: Table) -> tuple[Replaced, ...]:
+    """The products whose place the product may take, each once."""
+    replaced: dict[int, Replaced] = {}
+    for table in product.tables("replaces"):
+        one = Replaced(table.id("product"), table.choice("direction", Direction.UP))
+        if one.product in replaced:
+            table.problem("product", f"product {one.product} is there already", None)
+        elif one.product:
+            replaced[one.product] = one
+        table.end()
+    return tuple(replaced.values())
+
+
+def _own_first(table: Table, key: str) -> Interval:
+    """The length of a first interval of its own, if there is one."""
+    return interval_of(table, key) if table.has(key) else NO_INTERVAL
 
 
 def _prices(product: Table) -> tuple[CatalogPrice, ...]:
     prices: dict[str, CatalogPrice] = {}
     tables = product.tables("prices")
     for table in tables:
-        currency = _currency(table)
+        currency = currency_of(table)
         offer = CatalogPrice(currency, _price(table))
         if currency in prices:
             table.problem("currency", f"the product has a price in {currency} already", None)

@@ -1,11 +1,16 @@
 """Change an item of a subscription, or preview what that would cost (table 3.1)."""
 
-from tollbridge.commands.saving import decide_and_save, require_held
-from tollbridge.domain.catalog import Product
-from tollbridge.domain.decision import BLANK, Context, Decision, Fresh, Prices
-from tollbridge.domain.facts import Parties
+from tollbridge.commands.saving import (
+    change_subscription,
+    context_of,
+    fresh_purchase,
+    require_held,
+)
+from tollbridge.domain.decision import BLANK, Decision, Fresh, Prices
 from tollbridge.domain.item_change import ItemChange, decide_item_change
-from tollbridge.ports import Held, Platform, Series
+from tollbridge.domain.renewal import decide_change_and_renewal
+from tollbridge.domain.subscription import Subscription
+from tollbridge.ports import Held, Platform
 
 
 def preview(
@@ -21,43 +26,32 @@ def change_item(
 ) -> Decision:
     """Save the change; what the decision charges is an attempt that is still to be made.
 
-    Raises what `decide_item_change` raises, NotFound for the subscription, Busy (R7).
+    Raises what the decision raises, NotFound for the subscription, Busy (R7).
     """
 
-    def decide() -> Decision:
-        held = require_held(platform, merchant_id, subscription_id)
-        return _decide(platform, held, change, _fresh(platform, merchant_id, change))
+    def decide(held: Held) -> Decision:
+        charges = change.alignment.align or change.renewal is not None
+        fresh = fresh_purchase(platform, merchant_id) if charges else BLANK
+        return _decide(platform, held, change, fresh)
 
-    return decide_and_save(platform, decide, name=change.call, actor=actor)
+    return change_subscription(
+        platform, merchant_id, subscription_id, decide, name=change.call, actor=actor
+    )
 
 
 def _decide(platform: Platform, held: Held, change: ItemChange, fresh: Fresh) -> Decision:
-    context = Context(
-        now=held.merchant.now(platform.wall()),
-        country=held.customer.country,
-        tax=platform.tax,
-        products=_products(platform, held, change),
-        parties=Parties(held.customer, held.payment_method),
-        fresh=fresh,
-    )
+    products = _catalog_ids(held.subscription, change)
+    context = context_of(platform, held, products, fresh, coupon_code=change.coupon_code)
+    if change.renewal is not None:
+        return decide_change_and_renewal(held.subscription, change, change.renewal, context)
     return decide_item_change(held.subscription, change, context)
 
 
-def _products(platform: Platform, held: Held, change: ItemChange) -> dict[int, Product]:
+def _catalog_ids(subscription: Subscription, change: ItemChange) -> set[int]:
     """The product named, and that of the item: the catalog is read only where it may count."""
     named = change.product_id
-    current = {
-        item.latest.product_id
-        for item in held.subscription.items
-        if item.running_no == change.running_no
-    }
+    item = subscription.known_item(change.running_no)
+    current = {item.latest.product_id} if item else set()
     if not change.recalculate and (named is None or named in current):
-        return {}
-    wanted = current if named is None else {named}
-    return dict(platform.store.products(held.merchant.id, wanted))
-
-
-def _fresh(platform: Platform, merchant_id: int, change: ItemChange) -> Fresh:
-    if not change.alignment.align:
-        return BLANK
-    return Fresh(platform.store.issue_ids(merchant_id, Series.PURCHASE)[0], platform.new_key())
+        return set()
+    return current if named is None else {named}

@@ -1,10 +1,13 @@
 """How every command is saved: decide on what is stored now, save, decide again on a conflict."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from datetime import datetime
 
-from tollbridge.domain.decision import Decision
+from tollbridge.commands.coupons import offer_of
+from tollbridge.domain.decision import BLANK, Context, Decision, Fresh
+from tollbridge.domain.facts import Parties
 from tollbridge.domain.refusal import Busy, known_subscription
-from tollbridge.ports import Command, Held, Platform, Saved
+from tollbridge.ports import Command, Held, Platform, Saved, Series
 
 TRIES = 3  # a conflict reloads and decides again, this often (R7)
 
@@ -26,15 +29,78 @@ def decide_and_save(
         decision = decide()
         if not decision.changed:
             return decision
-        command = Command(
-            id=platform.new_key(), actor=actor, name=name, recorded_at=platform.wall()
-        )
+        command = command_of(platform, decision, name=name, actor=actor)
         [saved] = platform.store.save([decision], command)
         if saved is Saved.SAVED:
+            if platform.asked is not None:
+                platform.asked.saved = True
             return decision
     raise Busy("busy", "The subscription is being changed by somebody else; try again")
+
+
+def command_of(
+    platform: Platform, saving: Decision | datetime, *, name: str, actor: str
+) -> Command:
+    """The envelope of what is to be saved, with the keyed request that asked for it, if any."""
+    return Command(
+        id=platform.new_key(),
+        actor=actor,
+        name=name,
+        recorded_at=platform.wall(),
+        request=None if platform.asked is None else platform.asked.with_answer(saving),
+    )
 
 
 def require_held(platform: Platform, merchant_id: int, subscription_id: int) -> Held:
     """The subscription with what surrounds it; NotFound when the merchant has none with this id."""
     return known_subscription(platform.store.held(merchant_id, subscription_id), subscription_id)
+
+
+def context_of(
+    platform: Platform,
+    held: Held,
+    products: Iterable[int] = (),
+    fresh: Fresh = BLANK,
+    *,
+    coupon_code: str = "",
+) -> Context:
+    """Everything that a decision about the subscription depends on.
+
+    `products` are the ids that the catalog is read for; unknown ones are left out.
+    """
+    wanted = tuple(products)
+    return Context(
+        now=held.merchant.now(platform.wall()),
+        country=held.customer.country,
+        tax=platform.tax,
+        products=platform.store.products(held.merchant.id, wanted) if wanted else {},
+        offer=offer_of(platform, held.merchant.id, coupon_code),
+        enforce_replacements=held.merchant.enforce_replacements,
+        parties=Parties(held.customer, held.payment_method),
+        fresh=fresh,
+    )
+
+
+def fresh_purchase(platform: Platform, merchant_id: int) -> Fresh:
+    """An id and a key for a decision that may charge something."""
+    return Fresh(platform.store.issue_ids(merchant_id, Series.PURCHASE)[0], platform.new_key())
+
+
+def change_subscription(
+    platform: Platform,
+    merchant_id: int,
+    subscription_id: int,
+    decide: Callable[[Held], Decision],
+    *,
+    name: str,
+    actor: str,
+) -> Decision:
+    """Change one subscription: load it, decide, save; again on a conflict (R7).
+
+    Raises what `decide` raises, NotFound for the subscription, and Busy.
+    """
+
+    def attempt() -> Decision:
+        return decide(require_held(platform, merchant_id, subscription_id))
+
+    return decide_and_save(platform, attempt, name=name, actor=actor)

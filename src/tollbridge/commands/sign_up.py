@@ -3,17 +3,23 @@
 from collections.abc import Sequence
 
 import msgspec
+from msgspec.structs import replace
 
-from tollbridge.commands.saving import decide_and_save
+from tollbridge.commands.coupons import offer_of
+from tollbridge.commands.saving import TRIES, decide_and_save
 from tollbridge.domain.catalog import Product
 from tollbridge.domain.customer import Contact, Customer, PaymentMethod
-from tollbridge.domain.decision import Context, Decision, Fresh
+from tollbridge.domain.decision import BLANK, Context, Decision, Fresh
 from tollbridge.domain.merchant import ManagementModel, Merchant
 from tollbridge.domain.payment import Card, StoredCard
 from tollbridge.domain.refusal import NotFound
-from tollbridge.domain.sign_up import Order, OrderItem, decide_sign_up, intervals_of
+from tollbridge.domain.sign_up import Order, OrderItem, beginnings_of, decide_sign_up
 from tollbridge.domain.subscription import RenewalType
 from tollbridge.ports import Platform, Series
+
+NO_CARD = StoredCard(
+    gateway="", token="", type_id="", type_name="", last_four="", expiry_month=1, expiry_year=1970
+)
 
 
 class GivenIds(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,14 +33,15 @@ class GivenIds(msgspec.Struct, frozen=True, kw_only=True):
 class SignUpRequest(msgspec.Struct, frozen=True, kw_only=True):
     """What a customer buys and who they are.
 
-    `reference_id` is made up when the merchant gives none; `management_model` is the merchant's
-    setting unless given (R21).
+    `coupon_code` is for every line whose product its promotion is for. `reference_id` is made up
+    when the merchant gives none; `management_model` is the merchant's setting unless given (R21).
     """
 
     items: tuple[OrderItem, ...]
     currency: str
     contact: Contact
     card: Card
+    coupon_code: str = ""
     reference_id: str = ""
     reference_no: str = ""
     renewal_type: RenewalType = RenewalType.AUTOMATIC
@@ -54,6 +61,18 @@ def ordered_products(
     return products
 
 
+def require_possible(platform: Platform, merchant: Merchant, request: SignUpRequest) -> None:
+    """Decide the sign-up without a card and save nothing: refuse what `decide_sign_up` refuses.
+
+    So a refused order leaves no card with the gateway.
+    """
+    order = _order(merchant, request, NO_CARD)
+    context = _context(platform, merchant, request, BLANK)
+    offer = offer_of(platform, merchant.id, order.coupon_code)
+    blank_ids = range(len(beginnings_of(order, context)))
+    decide_sign_up(merchant, order, blank_ids, replace(context, offer=offer))
+
+
 def sign_up(
     platform: Platform,
     merchant: Merchant,
@@ -65,46 +84,64 @@ def sign_up(
 
     Raises what `decide_sign_up` raises.
     """
-    products = ordered_products(platform, merchant.id, request.items)
-    order = _order(platform, merchant, request, stored_card)
+    order = _issued(platform, merchant, request, _order(merchant, request, stored_card))
     ids = request.ids
     purchase_id = ids.purchase if ids else _issue(platform, merchant, Series.PURCHASE)
-    context = Context(
-        now=merchant.now(platform.wall()),
-        country=order.customer.country,
-        tax=platform.tax,
-        products=products,
-        fresh=Fresh(purchase_id, platform.new_key()),
-    )
-    count = len(intervals_of(order, context))
+    fresh = Fresh(purchase_id, platform.new_key())
+    context = _context(platform, merchant, request, fresh)
+    count = len(beginnings_of(order, context))
     subscription_ids = (
         ids.subscriptions
         if ids
         else platform.store.issue_ids(merchant.id, Series.SUBSCRIPTION, count)
     )
-    return decide_and_save(
-        platform,
-        lambda: decide_sign_up(merchant, order, subscription_ids, context),
-        name="sign_up",
-        actor=actor,
-        tries=1,
+
+    def decide() -> Decision:
+        offer = offer_of(platform, merchant.id, order.coupon_code)
+        return decide_sign_up(merchant, order, subscription_ids, replace(context, offer=offer))
+
+    # Only the use of a coupon can be taken by somebody else (R15); given ids never become free.
+    tries = TRIES if order.coupon_code else 1
+    return decide_and_save(platform, decide, name="sign_up", actor=actor, tries=tries)
+
+
+def _context(
+    platform: Platform, merchant: Merchant, request: SignUpRequest, fresh: Fresh
+) -> Context:
+    return Context(
+        now=merchant.now(platform.wall()),
+        country=request.contact.country_id,
+        tax=platform.tax,
+        products=ordered_products(platform, merchant.id, request.items),
+        fresh=fresh,
     )
 
 
-def _order(
-    platform: Platform, merchant: Merchant, request: SignUpRequest, card: StoredCard
-) -> Order:
+def _issued(platform: Platform, merchant: Merchant, request: SignUpRequest, order: Order) -> Order:
+    """The order with ids: those given, else new ones."""
     ids = request.ids
+    customer = replace(
+        order.customer,
+        id=ids.customer if ids else _issue(platform, merchant, Series.CUSTOMER),
+        reference_id=request.reference_id or platform.new_key(),
+    )
+    method_id = _issue(platform, merchant, Series.PAYMENT_METHOD)
+    method = replace(order.payment_method, id=method_id)
+    return replace(order, customer=customer, payment_method=method)
+
+
+def _order(merchant: Merchant, request: SignUpRequest, card: StoredCard) -> Order:
+    """The order without ids."""
     return Order(
         customer=Customer(
             merchant_id=merchant.id,
-            id=ids.customer if ids else _issue(platform, merchant, Series.CUSTOMER),
-            reference_id=request.reference_id or platform.new_key(),
+            id=0,
+            reference_id=request.reference_id,
             reference_no=request.reference_no,
             billing=request.contact,
         ),
         payment_method=PaymentMethod(
-            id=_issue(platform, merchant, Series.PAYMENT_METHOD),
+            id=0,
             gateway=card.gateway,
             token=card.token,
             type_id=card.type_id,
@@ -117,6 +154,7 @@ def _order(
         renewal_type=request.renewal_type,
         management_model=request.management_model or merchant.management_model,
         items=request.items,
+        coupon_code=request.coupon_code,
     )
 
 

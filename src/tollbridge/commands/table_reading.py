@@ -76,6 +76,42 @@ class Table:
             return self.problem(key, f"must be from {least} to {most}", 0)
         return value
 
+    def optional_count(self, key: str, least: int, most: int) -> int | None:
+        """A whole number within bounds; None when it is not there."""
+        return self.count(key, least, most) if self.has(key) else None
+
+    def has(self, key: str) -> bool:
+        """Whether the key is there."""
+        return key in self._values
+
+    def flag(self, key: str) -> bool:
+        """True or false; false when it is not there."""
+        value = self._take(key)
+        if value is _MISSING or isinstance(value, bool):
+            return value is True
+        return self.problem(key, f"must be true or false, not {_kind(value)}", blank=False)
+
+    def ids(self, key: str) -> tuple[int, ...]:
+        """Positive whole numbers, none when the key is not there or cannot be read."""
+        value = self._take(key)
+        if value is _MISSING:
+            return ()
+        numbers = value if isinstance(value, list) else [value]
+        if not all(type(one) is int and 1 <= one <= ID_MAX for one in numbers):
+            return self.problem(key, f"must be a list of whole numbers from 1 to {ID_MAX}", ())
+        return tuple(dict.fromkeys(numbers))
+
+    def texts(self, key: str) -> tuple[str, ...]:
+        """Texts that are not empty, none when the key is not there or cannot be read."""
+        value = self._take(key)
+        if value is _MISSING:
+            return ()
+        if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
+            return self.problem(key, f"must be a list of texts in quotes, not {_kind(value)}", ())
+        if not all(one.strip() and one.isprintable() for one in value):
+            return self.problem(key, "must be texts without control characters, not empty", ())
+        return tuple(value)
+
     def amount(self, key: str) -> Decimal:
         """An exact amount, written as text so that it is no float on the way; 0 when unreadable."""
         value = self._take(key)

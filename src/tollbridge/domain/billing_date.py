@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from tollbridge.domain.cancellation import voided_next_interval
 from tollbridge.domain.decision import (
     Change,
     Context,
@@ -30,7 +31,6 @@ def decide_billing_date_move(
         )
     require_no_payment_in_progress(subscription)
     anchor = Anchor(to, subscription.last_interval_no + 1)
-    return Decision(
-        changes=(Change(subscription).then(BillingDateMoved(at=context.now, anchor=anchor)),),
-        parties=context.parties,
-    )
+    change = voided_next_interval(Change(subscription), context.now)
+    moved = change.then(BillingDateMoved(at=context.now, anchor=anchor))
+    return Decision(changes=(moved,), parties=context.parties)

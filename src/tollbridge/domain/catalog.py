@@ -4,7 +4,8 @@ import msgspec
 
 from tollbridge.domain.price import Price
 from tollbridge.domain.refusal import NotAllowed
-from tollbridge.domain.schedule import Interval
+from tollbridge.domain.replacement import Replaced
+from tollbridge.domain.schedule import NO_INTERVAL, Interval
 
 
 class CatalogPrice(msgspec.Struct, frozen=True):
@@ -14,14 +15,40 @@ class CatalogPrice(msgspec.Struct, frozen=True):
     price: Price
 
 
+class Beginning(msgspec.Struct, frozen=True):
+    """The calendar that a subscription begins with: what its products must have in common.
+
+    `first` is the length of the first interval, which costs nothing when it is a `trial` (R16).
+    """
+
+    interval: Interval
+    first: Interval
+    trial: bool = False
+
+
 class Product(msgspec.Struct, frozen=True, kw_only=True):
-    """A subscription product. Editing it touches no running item (R9)."""
+    """A subscription product. Editing it touches no running item (R9).
+
+    `first_interval` is the length of the first interval where it is another, `trial` that of a
+    first interval that costs nothing; at most one of them is set. `recurrence_count` is how often
+    it is renewed, None for ever (R16). `replaces` are the products whose place it may take.
+    """
 
     merchant_id: int
     id: int
     name: str
     interval: Interval
+    first_interval: Interval = NO_INTERVAL
+    trial: Interval = NO_INTERVAL
+    recurrence_count: int | None = None
     prices: tuple[CatalogPrice, ...]
+    replaces: tuple[Replaced, ...] = ()
+
+    @property
+    def beginning(self) -> Beginning:
+        """How a subscription to it begins."""
+        first = self.trial or self.first_interval or self.interval
+        return Beginning(self.interval, first, trial=bool(self.trial))
 
     def price_in(self, currency: str) -> Price:
         """The price in this currency; NotAllowed when the product is not sold in it."""

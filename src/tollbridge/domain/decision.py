@@ -15,6 +15,7 @@ from tollbridge.domain.events import Event
 from tollbridge.domain.evolve import evolve
 from tollbridge.domain.facts import Parties
 from tollbridge.domain.money import ZERO, Split
+from tollbridge.domain.promotion import Offer
 from tollbridge.domain.refusal import NotAllowed, NotFound
 from tollbridge.domain.subscription import Subscription, SubscriptionStatus
 from tollbridge.domain.tax import TaxTable
@@ -34,13 +35,16 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
     """Everything around a subscription that a decision depends on.
 
     `now` is business time, `country` that of the billing contact (R14), `products` those that
-    the command names.
+    the command names. `offer` is what its coupon code is worth, None for a code that nobody knows
+    (R15). With `enforce_replacements` products replace only those that they are foreseen for.
     """
 
     now: datetime
     country: str
     tax: TaxTable
     products: Mapping[int, Product] = {}
+    offer: Offer | None = None
+    enforce_replacements: bool = False
     parties: Parties | None = None
     fresh: Fresh = BLANK
 
@@ -89,13 +93,15 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     """What a command comes to: changes by subscription, and the prices to answer with.
 
     `parties` are the customer and payment method that its facts tell of; `new_parties` says that
-    they are to be stored with it (sign-up).
+    they are to be stored with it (sign-up); `parties_before` are those that they take the place of,
+    which must be stored still.
     """
 
     changes: tuple[Change, ...]
     prices: Prices | None = None
     parties: Parties | None = None
     new_parties: bool = False
+    parties_before: Parties | None = None
 
     @property
     def changed(self) -> bool:
@@ -118,6 +124,16 @@ def require_active(subscription: Subscription) -> None:
             "subscription_not_active",
             f"The subscription is not active: its status is {subscription.status.name.title()}",
             field="SubscriptionId",
+        )
+
+
+def require_single_item(subscription: Subscription) -> None:
+    """Coupons are for subscriptions of one item (R15)."""
+    if len(subscription.billed_items) > 1:
+        raise NotAllowed(
+            "coupon_several_items",
+            "A coupon cannot be applied to a subscription with several items",
+            field="CouponCode",
         )
 
 

@@ -10,10 +10,11 @@ from typing import ClassVar
 
 import msgspec
 
+from tollbridge.domain.coupon import Coupon
 from tollbridge.domain.merchant import ManagementModel
 from tollbridge.domain.payment import Result
 from tollbridge.domain.purchase import Advance, Purchase
-from tollbridge.domain.schedule import Anchor, Interval
+from tollbridge.domain.schedule import NO_INTERVAL, Anchor, Interval
 from tollbridge.domain.subscription import (
     ItemStatus,
     PaidPart,
@@ -32,7 +33,11 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SubscriptionStarted(Event, frozen=True, kw_only=True):
-    """A customer signed up; `items` are numbered 1, 2, ... in this order."""
+    """A customer signed up; `items` are numbered 1, 2, ... in this order.
+
+    `first_interval` is the length of the first interval where it is another than `interval`; with
+    `trial` it costs nothing (R16). `coupons` are those of the items by running number (R15).
+    """
 
     merchant_id: int
     subscription_id: int
@@ -42,9 +47,12 @@ class SubscriptionStarted(Event, frozen=True, kw_only=True):
     management_model: ManagementModel
     renewal_type: RenewalType
     interval: Interval
+    first_interval: Interval = NO_INTERVAL
+    trial: bool = False
     reminder_days: int
     grace_days: int
     items: tuple[Terms, ...]
+    coupons: dict[int, Coupon] = {}
 
 
 class SubscriptionActivated(Event, frozen=True, kw_only=True):
@@ -102,28 +110,127 @@ class PaymentUndecided(Event, frozen=True, kw_only=True):
 class IntervalAdvanced(Event, frozen=True, kw_only=True):
     """An interval was paid (or cost nothing) and the calendar moved on (R1).
 
-    `paid` says by running number what the new interval is worth to later credits (R11).
+    `paid` says by running number what the new interval is worth to later credits (R11),
+    `discounted` names the items whose coupon lowered the bill (R15).
     """
 
     advance: Advance
     paid: dict[int, PaidPart]
+    discounted: tuple[int, ...] = ()
 
 
 class ItemChanged(Event, frozen=True, kw_only=True):
     """An item got a new version (R3).
 
     `aligned` says that the new terms are in force at once and not from the next billing on.
-    `action` is the wire's UpdateAction (reporting only), `generate_mail` its GenerateMail,
-    `call` the API call that asked for it.
+    `coupon` is one that was applied with it, in place of any before. `action` is the wire's
+    UpdateAction (reporting only), `generate_mail` its GenerateMail, `call` the API call that
+    asked for it.
     """
 
     running_no: int
     item_version: int
     terms: Terms
+    coupon: Coupon | None = None
     aligned: bool
     action: str
     generate_mail: bool
     call: str
+
+
+class ItemAdded(Event, frozen=True, kw_only=True):
+    """An item joined the subscription; its running number is the next one.
+
+    `aligned` says that its terms are in force at once and not from the next billing on. `call`
+    is the API call that asked for it.
+    """
+
+    running_no: int
+    terms: Terms
+    coupon: Coupon | None = None
+    aligned: bool
+    affiliate_id: int | None = None
+    generate_mail: bool
+    call: str
+
+
+class ItemsDeactivated(Event, frozen=True, kw_only=True):
+    """Items are billed no more; the time that is paid for stays usable until the billing date.
+
+    `final` items are Finished and cannot come back (AllowReinstate false). With its last active
+    item the subscription is deactivated (R19).
+    """
+
+    running_nos: tuple[int, ...]
+    final: bool
+    generate_mail: bool
+
+
+class ItemsReinstated(Event, frozen=True, kw_only=True):
+    """Items are billed again, and the subscription is active again (R22)."""
+
+    running_nos: tuple[int, ...]
+    generate_mail: bool
+
+
+class ItemRemoved(Event, frozen=True, kw_only=True):
+    """An item was taken out for good; with its last one the subscription is finished."""
+
+    running_no: int
+    generate_mail: bool
+
+
+class PurchaseVoided(Event, frozen=True, kw_only=True):
+    """An unpaid purchase was cancelled: its claim is released, its postings are reversed (R4)."""
+
+    purchase_id: int
+
+
+class SubscriptionMerged(Event, frozen=True, kw_only=True):
+    """The items moved to another subscription: this one is Finished, its items are Removed."""
+
+    into: int
+
+
+class ReceivedItem(msgspec.Struct, frozen=True, kw_only=True):
+    """An item that comes from another subscription, with what is paid for it already (R11).
+
+    Its coupon and the number of its renewals come with it (R15, R16).
+    """
+
+    terms: Terms
+    paid: PaidPart
+    coupon: Coupon | None = None
+    renewals: int = 0
+
+
+class ItemsReceived(Event, frozen=True, kw_only=True):
+    """Items came from another subscription and are billed here from now on."""
+
+    source: int
+    items: tuple[ReceivedItem, ...]
+    generate_mail: bool
+
+
+class RenewalTypeChanged(Event, frozen=True, kw_only=True):
+    """Automatic or manual renewal from now on (management model Two)."""
+
+    renewal_type: RenewalType
+
+
+class ParametersChanged(Event, frozen=True, kw_only=True):
+    """Parameters were set; an empty value removes the key."""
+
+    parameters: dict[str, str]
+
+
+class ProfileChanged(Event, frozen=True, kw_only=True):
+    """The customer's contact, reference or card was changed; what it is now stands in its row.
+
+    `part` is `billing`, `delivery`, `licensee`, `reference` or `card`.
+    """
+
+    part: str
 
 
 class BillingDateMoved(Event, frozen=True, kw_only=True):
@@ -144,6 +251,16 @@ EVENTS: dict[str, type[Event]] = {
         PaymentUndecided,
         IntervalAdvanced,
         ItemChanged,
+        ItemAdded,
+        ItemsDeactivated,
+        ItemsReinstated,
+        ItemRemoved,
+        PurchaseVoided,
+        SubscriptionMerged,
+        ItemsReceived,
+        RenewalTypeChanged,
+        ParametersChanged,
+        ProfileChanged,
         BillingDateMoved,
     )
 }

@@ -1,22 +1,25 @@
 """The only way a subscription moves: event by event."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
+from datetime import datetime
 from functools import partial
 from typing import Any
 
 from msgspec.structs import replace
 
 from tollbridge.domain import events as ev
+from tollbridge.domain.coupon import Coupon
 from tollbridge.domain.facts import tells_fact
 from tollbridge.domain.proration import paid_part
-from tollbridge.domain.purchase import Purchase, PurchaseStatus
-from tollbridge.domain.schedule import Anchor, after, date_of
+from tollbridge.domain.purchase import Purchase, PurchaseStatus, Purpose
+from tollbridge.domain.schedule import Anchor, Interval, after
 from tollbridge.domain.subscription import (
     Bounds,
     Item,
     ItemStatus,
     Subscription,
     SubscriptionStatus,
+    Terms,
 )
 
 
@@ -63,9 +66,11 @@ def _started(event: ev.SubscriptionStarted) -> Subscription:
             version_active_at=event.at,
             in_force=terms,
             latest=terms,
+            coupon=event.coupons.get(number),
         )
         for number, terms in enumerate(event.items, start=1)
     )
+    first = event.first_interval or event.interval
     return Subscription(
         merchant_id=event.merchant_id,
         id=event.subscription_id,
@@ -78,23 +83,43 @@ def _started(event: ev.SubscriptionStarted) -> Subscription:
         reminder_days=event.reminder_days,
         grace_days=event.grace_days,
         start=event.at,
-        start_interval=event.interval,
+        start_interval=first,
+        trial=event.trial,
         interval=event.interval,
-        anchor=Anchor(event.at),
-        running=Bounds(event.at, after(event.at, event.interval)),
+        anchor=_first_anchor(event.at, first, event.interval),
+        running=Bounds(event.at, after(event.at, first)),
         items=items,
     )
 
 
+def _first_anchor(start: datetime, first: Interval, interval: Interval) -> Anchor:
+    """Dates count from the start, or from the end of a first interval of its own length (R5)."""
+    return Anchor(start) if first == interval else Anchor(after(start, first), 1)
+
+
 def _activated(subscription: Subscription, event: ev.SubscriptionActivated) -> Subscription:
-    started = partial(replace, start=event.at, version_active_at=event.at)
+    """The first interval begins; items that were cancelled meanwhile end with it (R19)."""
+    first = subscription.start_interval
+    end = after(event.at, first)
+
+    def started(item: Item) -> Item:
+        return replace(
+            item,
+            status=event.item_status if item.active else item.status,
+            start=event.at,
+            version_active_at=event.at,
+            coupon=item.coupon and item.coupon.after_sign_up(trial=subscription.trial),
+            end=item.end if item.active else end,
+        )
+
     return replace(
         subscription,
         status=event.status,
         start=event.at,
-        anchor=Anchor(event.at),
-        running=Bounds(event.at, after(event.at, subscription.interval)),
-        items=tuple(started(item, status=event.item_status) for item in subscription.items),
+        end=subscription.end and end,
+        anchor=_first_anchor(event.at, first, subscription.interval),
+        running=Bounds(event.at, end),
+        items=tuple(started(item) for item in subscription.items),
     )
 
 
@@ -150,27 +175,42 @@ def _paid(item: Item, purchase: Purchase) -> Item:
 
 
 def _interval_advanced(subscription: Subscription, event: ev.IntervalAdvanced) -> Subscription:
+    """The calendar moves on, and with it the end of what is deactivated (R7, R19)."""
     advance = event.advance
-    number = advance.interval_no
+    ends = subscription.end and subscription.status is SubscriptionStatus.DEACTIVATED
     return replace(
         subscription,
+        end=advance.next_billing if ends else subscription.end,
         anchor=advance.anchor,
         interval=advance.interval,
-        last_interval_no=number,
+        last_interval_no=advance.interval_no,
         last_billing_interval_no=advance.billing_interval_no,
-        running=Bounds(advance.started_at, date_of(advance.anchor, advance.interval, number + 1)),
-        items=tuple(
-            replace(
-                item,
-                in_force=item.frozen or item.latest,
-                frozen=None,
-                last_interval_no=number,
-                paid=(event.paid[item.running_no],) if item.running_no in event.paid else (),
-            )
-            if item.active
-            else item
-            for item in subscription.items
-        ),
+        running=Bounds(advance.started_at, advance.next_billing),
+        items=tuple(_advanced(item, event) for item in subscription.items),
+    )
+
+
+def _advanced(item: Item, event: ev.IntervalAdvanced) -> Item:
+    """An item that is not on the bill has nothing paid in the new interval, so no credit (R11).
+
+    The intervals that it missed are none of its renewals (R16).
+    """
+    if item.status is ItemStatus.REMOVED:
+        return item
+    paid = event.paid.get(item.running_no)
+    if paid is None:
+        return replace(item, frozen=None, paid=())
+    number = event.advance.interval_no
+    lowered = item.coupon is not None and item.running_no in event.discounted
+    return replace(
+        item,
+        in_force=item.frozen or item.latest,
+        frozen=None,
+        last_interval_no=number,
+        interval_offset=item.interval_offset + number - 1 - item.last_interval_no,
+        paid=(paid,),
+        coupon=item.coupon.after_billing() if item.coupon and lowered else item.coupon,
+        end=item.end and event.advance.next_billing,
     )
 
 
@@ -187,9 +227,135 @@ def _item_changed(subscription: Subscription, event: ev.ItemChanged) -> Subscrip
             latest=event.terms,
             in_force=event.terms if event.aligned else item.in_force,
             frozen=item.frozen or (item.latest if billed else None),
+            coupon=event.coupon or _kept(item.coupon, event.terms),
         )
 
     return replace(subscription, items=tuple(changed(item) for item in subscription.items))
+
+
+def _kept(coupon: Coupon | None, terms: Terms) -> Coupon | None:
+    """A coupon stays with its item as long as it is for the item's product (R15)."""
+    return coupon if coupon is not None and coupon.covers(terms.product_id) else None
+
+
+def _item_added(subscription: Subscription, event: ev.ItemAdded) -> Subscription:
+    item = Item(
+        running_no=event.running_no,
+        status=ItemStatus.ACTIVE,
+        start=event.at,
+        version_active_at=event.at,
+        in_force=event.terms,
+        latest=event.terms,
+        last_interval_no=subscription.last_interval_no,
+        interval_offset=subscription.last_interval_no,
+        coupon=event.coupon,
+    )
+    return replace(subscription, items=(*subscription.items, item))
+
+
+def _items_deactivated(subscription: Subscription, event: ev.ItemsDeactivated) -> Subscription:
+    status = ItemStatus.FINISHED if event.final else ItemStatus.DEACTIVATED
+    end = subscription.next_billing
+
+    def stop(item: Item) -> Item:
+        coupon = None if event.final else item.coupon
+        return replace(item, status=status, deactivated_at=event.at, end=end, coupon=coupon)
+
+    return _ended(
+        _with_items(subscription, event.running_nos, stop), SubscriptionStatus.DEACTIVATED, end
+    )
+
+
+def _items_reinstated(subscription: Subscription, event: ev.ItemsReinstated) -> Subscription:
+    back = partial(replace, status=ItemStatus.ACTIVE, deactivated_at=None, end=None)
+    return replace(
+        _with_items(subscription, event.running_nos, back),
+        status=SubscriptionStatus.ACTIVE,
+        end=None,
+    )
+
+
+def _item_removed(subscription: Subscription, event: ev.ItemRemoved) -> Subscription:
+    out = partial(replace, status=ItemStatus.REMOVED, frozen=None, coupon=None, end=event.at)
+    removed = _with_items(subscription, (event.running_no,), out)
+    left = any(item.status is not ItemStatus.REMOVED for item in removed.items)
+    if left:
+        return _ended(removed, SubscriptionStatus.DEACTIVATED, subscription.next_billing)
+    return _ended(removed, SubscriptionStatus.FINISHED, event.at)
+
+
+def _ended(subscription: Subscription, status: SubscriptionStatus, end: datetime) -> Subscription:
+    """With its last active item a subscription ends (R19), whatever still awaits the customer."""
+    if subscription.active_items:
+        return subscription
+    return replace(subscription, status=status, end=end)
+
+
+def _with_items(
+    subscription: Subscription, running_nos: Collection[int], move: Callable[[Item], Item]
+) -> Subscription:
+    return replace(
+        subscription,
+        items=tuple(
+            move(item) if item.running_no in running_nos else item for item in subscription.items
+        ),
+    )
+
+
+def _purchase_voided(subscription: Subscription, event: ev.PurchaseVoided) -> Subscription:
+    """Coupons that came with a sign-up go with it (R15)."""
+    purchase = subscription.purchase(event.purchase_id)
+    left = tuple(p for p in subscription.purchases if p is not purchase)
+    voided = replace(subscription, purchases=left)
+    if purchase is not None and purchase.purpose is Purpose.SIGNUP:
+        voided = replace(voided, items=tuple(replace(i, coupon=None) for i in voided.items))
+    if voided.next_interval_open:
+        return voided
+    thawed = tuple(replace(item, frozen=None) for item in voided.items)
+    return replace(voided, items=thawed)
+
+
+def _subscription_merged(subscription: Subscription, event: ev.SubscriptionMerged) -> Subscription:
+    out = partial(replace, status=ItemStatus.REMOVED, coupon=None, end=event.at)
+    return replace(
+        subscription,
+        status=SubscriptionStatus.FINISHED,
+        end=event.at,
+        items=tuple(out(item) if item.billed else item for item in subscription.items),
+    )
+
+
+def _items_received(subscription: Subscription, event: ev.ItemsReceived) -> Subscription:
+    first = len(subscription.items) + 1
+    received = tuple(
+        Item(
+            running_no=number,
+            status=ItemStatus.ACTIVE,
+            start=event.at,
+            version_active_at=event.at,
+            in_force=item.terms,
+            latest=item.terms,
+            last_interval_no=subscription.last_interval_no,
+            interval_offset=subscription.last_interval_no - item.renewals,
+            paid=(item.paid,),
+            coupon=item.coupon,
+        )
+        for number, item in enumerate(event.items, start=first)
+    )
+    return replace(subscription, items=(*subscription.items, *received))
+
+
+def _renewal_type_changed(subscription: Subscription, event: ev.RenewalTypeChanged) -> Subscription:
+    return replace(subscription, renewal_type=event.renewal_type)
+
+
+def _parameters_changed(subscription: Subscription, event: ev.ParametersChanged) -> Subscription:
+    merged = {**subscription.parameters, **event.parameters}
+    return replace(subscription, parameters={key: value for key, value in merged.items() if value})
+
+
+def _profile_changed(subscription: Subscription, _event: ev.ProfileChanged) -> Subscription:
+    return subscription
 
 
 def _billing_date_moved(subscription: Subscription, event: ev.BillingDateMoved) -> Subscription:
@@ -206,4 +372,14 @@ _MOVES: dict[type[ev.Event], Callable[[Subscription, Any], Subscription]] = {
     ev.IntervalAdvanced: _interval_advanced,
     ev.ItemChanged: _item_changed,
     ev.BillingDateMoved: _billing_date_moved,
+    ev.ItemAdded: _item_added,
+    ev.ItemsDeactivated: _items_deactivated,
+    ev.ItemsReinstated: _items_reinstated,
+    ev.ItemRemoved: _item_removed,
+    ev.PurchaseVoided: _purchase_voided,
+    ev.SubscriptionMerged: _subscription_merged,
+    ev.ItemsReceived: _items_received,
+    ev.RenewalTypeChanged: _renewal_type_changed,
+    ev.ParametersChanged: _parameters_changed,
+    ev.ProfileChanged: _profile_changed,
 }

@@ -17,6 +17,12 @@ _FACT_TYPES: dict[type[ev.Event], str] = {
     ev.PaymentDeclined: "payment_declined",
     ev.ItemChanged: "item_changed",
     ev.BillingDateMoved: "billing_date_moved",
+    ev.ItemAdded: "item_added",
+    ev.ItemsDeactivated: "items_deactivated",
+    ev.ItemsReinstated: "items_reinstated",
+    ev.ItemRemoved: "item_removed",
+    ev.RenewalTypeChanged: "renewal_type_changed",
+    ev.ProfileChanged: "profile_changed",
 }
 
 

@@ -1,30 +1,40 @@
 """Changing an item: product, quantity, price or name, aligned or not (table 3.1; R3, R9, R12)."""
 
-from datetime import datetime
-from decimal import Decimal
 from enum import Enum
 
 import msgspec
 from msgspec.structs import replace
 
+from tollbridge.domain.alignment import (
+    Alignment,
+    aligned,
+    answered,
+    require_consistent,
+    require_interval,
+)
+from tollbridge.domain.coupon import Coupon
 from tollbridge.domain.decision import (
     Change,
     Context,
     Decision,
-    Prices,
     require_active,
     require_no_payment_in_progress,
+    require_single_item,
 )
-from tollbridge.domain.events import IntervalAdvanced, ItemChanged, PaymentStarted, PurchaseOpened
-from tollbridge.domain.lines import Drawing
-from tollbridge.domain.money import ZERO, TaxKind, total
-from tollbridge.domain.price import Price, flat
-from tollbridge.domain.proration import remainder, worths
-from tollbridge.domain.purchase import Advance, Purchase, Purpose
+from tollbridge.domain.events import ItemChanged
+from tollbridge.domain.promotion import granted_to_running
 from tollbridge.domain.refusal import NotAllowed
-from tollbridge.domain.schedule import Anchor, after
+from tollbridge.domain.replacement import require_foreseen
 from tollbridge.domain.subscription import Item, Subscription, Terms
-from tollbridge.domain.totals import next_billing_total
+from tollbridge.domain.terms import (
+    NO_NAMES,
+    CustomerPrice,
+    Names,
+    from_catalog,
+    named,
+    own_price,
+    require_positive,
+)
 
 
 class UpdateAction(Enum):
@@ -35,37 +45,33 @@ class UpdateAction(Enum):
     DOWNGRADE = "downgrade"
 
 
-class CustomerPrice(msgspec.Struct, frozen=True, kw_only=True):
-    """A price per unit that overrides the catalog's from now on (subscription-api.md 3.4)."""
+class Renewal(msgspec.Struct, frozen=True):
+    """A renewal on request. `reset` starts the new interval now; the time left is then lost."""
 
-    currency: str
-    tax: TaxKind
-    amount: Decimal
-
-
-class Alignment(msgspec.Struct, frozen=True):
-    """Whether the change is charged now for the rest of the interval, or for a whole new one."""
-
-    align: bool = False
-    extend: bool = False
+    reset: bool = False
 
 
 class ItemChange(msgspec.Struct, frozen=True, kw_only=True):
     """What is to become of an item. None leaves a thing as it is.
 
-    `quantity` is the total after the change. `recalculate` re-reads the catalog
-    (ForcePriceRecalculation, R9). `call` is the API call it came by.
+    `quantity` is the total after the change, `more` a number of units on top of what there are;
+    at most one of them is given. `recalculate` re-reads the catalog (ForcePriceRecalculation,
+    R9). `coupon_code` applies a coupon in place of any before (R15). `renewal` renews at once
+    with the new terms (TriggerImmediateRenewal); `reset` asks for a new interval
+    (ResetBillingInterval), which only a renewal can begin. `call` is the API call it came by.
     """
 
     running_no: int
     product_id: int | None = None
     quantity: int | None = None
+    more: int | None = None
     customer_price: CustomerPrice | None = None
-    product_name: str | None = None
-    product_name_en: str | None = None
-    product_name_extension: str | None = None
+    names: Names = NO_NAMES
     alignment: Alignment = Alignment()
     recalculate: bool = False
+    coupon_code: str = ""
+    renewal: Renewal | None = None
+    reset: bool = False
     action: UpdateAction = UpdateAction.UPDATE
     generate_mail: bool = True
     call: str
@@ -78,30 +84,56 @@ def decide_item_change(
 
     Raises NotFound for an item or product that is unknown; NotAllowed for a status other than
     Active (R18), a payment in progress (R7), a quantity that is not positive, a foreign currency,
-    an interval that does not fit (R12) and a negative alignment amount.
+    a replacement that is not foreseen where the merchant wants it to be, a coupon that cannot be
+    applied (R15), an interval that does not fit (R12), a new interval without a renewal and a
+    negative alignment amount.
     """
+    changed = changed_item(subscription, change, context)
+    if change.reset:
+        raise NotAllowed(
+            "reset_requires_renewal",
+            "ResetBillingInterval requires TriggerImmediateRenewal",
+            field="ResetBillingInterval",
+        )
+    if not change.alignment.align:
+        return answered(changed, context)
+    require_no_payment_in_progress(subscription)
+    return aligned(changed, change.running_no, change.alignment, context)
+
+
+def changed_item(subscription: Subscription, change: ItemChange, context: Context) -> Change:
+    """The item's new version alone; raises as `decide_item_change` does."""
     item = subscription.item(change.running_no)
     terms = new_terms(item, change, subscription.currency, context)
     require_active(subscription)
     _require_fit(subscription, item, terms, change.alignment)
-    if change.alignment.align:
-        require_no_payment_in_progress(subscription)
-    changed = Change(subscription).then(
+    coupon = _new_coupon(subscription, item, terms, context) if change.coupon_code else None
+    return Change(subscription).then(
         ItemChanged(
             at=context.now,
             running_no=item.running_no,
             item_version=item.version + 1,
             terms=terms,
+            coupon=coupon,
             aligned=change.alignment.align,
             action=change.action.value,
             generate_mail=change.generate_mail,
             call=change.call,
         )
     )
-    if not change.alignment.align:
-        return _decided(changed, context)
-    purchase = _alignment_purchase(changed, change, context)
-    return _charged(changed, purchase, context)
+
+
+def _new_coupon(subscription: Subscription, item: Item, terms: Terms, context: Context) -> Coupon:
+    """The coupon of the item's next version."""
+    require_single_item(subscription)
+    return granted_to_running(
+        context.offer,
+        terms.product_id,
+        now=context.now,
+        currency=subscription.currency,
+        held=item.coupon,
+        version=item.version + 1,
+    )
 
 
 def new_terms(item: Item, change: ItemChange, currency: str, context: Context) -> Terms:
@@ -111,172 +143,46 @@ def new_terms(item: Item, change: ItemChange, currency: str, context: Context) -
     price and a name given overrides the name.
     """
     old = item.latest
+    quantity = _new_quantity(old.quantity, change)
     product_id = old.product_id if change.product_id is None else change.product_id
-    if product_id != old.product_id or change.recalculate:
+    own = change.customer_price
+    if product_id != old.product_id:
         product = context.product(product_id)
-        terms = replace(
-            old,
-            product_id=product_id,
-            product_name=product.name,
-            product_name_en="",
-            product_name_extension="",
-            interval=product.interval,
-            price=old.price if change.customer_price else product.price_in(currency),
-            custom_price=False,
-        )
+        if context.enforce_replacements:
+            require_foreseen(product.replaces, old.product_id, product_id)
+        terms = from_catalog(product, quantity, currency, own)
     else:
-        terms = old
+        require_positive(quantity)
+        terms = _repriced(replace(old, quantity=quantity), change, currency, context)
+    return named(terms, change.names)
+
+
+def _repriced(terms: Terms, change: ItemChange, currency: str, context: Context) -> Terms:
+    """The same product at the price given, at the catalog's if it is to be re-read, or as it is."""
     if change.customer_price:
-        terms = replace(terms, price=own_price(change.customer_price, currency), custom_price=True)
-    return _named(terms, change)
+        price = own_price(change.customer_price, currency)
+        return replace(terms, price=price, custom_price=True)
+    if change.recalculate:
+        price = context.product(terms.product_id).price_in(currency)
+        return replace(terms, price=price, custom_price=False)
+    return terms
 
 
-def own_price(own: CustomerPrice, currency: str) -> Price:
-    """The price that a CustomerPrice sets; NotAllowed for a foreign currency or below 0."""
-    if own.currency != currency:
-        raise NotAllowed(
-            "currency_differs",
-            "'CustomerPrice' currency differs from subscription currency",
-            field="CustomerPrice.CurrencyId",
-        )
-    if own.amount < 0:
-        raise NotAllowed(
-            "price_negative", "CustomerPrice must be >= 0", field="CustomerPrice.Value"
-        )
-    return flat(own.amount, own.tax)
-
-
-def _named(terms: Terms, change: ItemChange) -> Terms:
-    given = {
-        "quantity": change.quantity,
-        "product_name": change.product_name,
-        "product_name_en": change.product_name_en,
-        "product_name_extension": change.product_name_extension,
-    }
-    return replace(terms, **{name: value for name, value in given.items() if value is not None})
+def _new_quantity(quantity: int, change: ItemChange) -> int:
+    if change.more is not None:
+        require_positive(change.more)
+        return quantity + change.more
+    return quantity if change.quantity is None else change.quantity
 
 
 def _require_fit(
     subscription: Subscription, item: Item, terms: Terms, alignment: Alignment
 ) -> None:
-    if alignment.extend and not alignment.align:
-        raise NotAllowed(
-            "extend_requires_align",
-            "ExtendInterval requires AlignToCurrentInterval",
-            field="AlignmentSettings.ExtendInterval",
-        )
-    if terms.quantity <= 0:
-        raise NotAllowed("quantity_not_positive", "Quantity must be > 0", field="Quantity")
+    require_consistent(alignment)
     if not item.active:
         raise NotAllowed(
             "item_not_active",
             f"The item is not active: its status is {item.status.name.title()}",
             field="RunningNumber",
         )
-    if terms.interval == subscription.interval:
-        return
-    if len(subscription.active_items) > 1:
-        raise NotAllowed(
-            "interval_differs",
-            "The product's interval differs from that of the other items",
-            field="ProductId",
-        )
-    if alignment.align and not alignment.extend:
-        raise NotAllowed(
-            "interval_differs",
-            "A product with another interval can only take effect at the next billing date"
-            " or with ExtendInterval",
-            field="ProductId",
-        )
-
-
-def _alignment_purchase(changed: Change, change: ItemChange, context: Context) -> Purchase:
-    """The purchase of an aligned change; NotAllowed when its total is negative (V29)."""
-    subscription, now = changed.after, context.now
-    before = changed.before or subscription
-    rest = remainder(before.running, before.interval, before.next_billing, now)
-    draw = Drawing(subscription.currency, context.tax, context.country, now)
-    if change.alignment.extend:
-        _require_no_interval_open(before)
-        lines = tuple(
-            draw.extended(before.item(item.running_no), item, rest)
-            for item in subscription.active_items
-        )
-        advance = _extension(subscription, change.running_no, now)
-    else:
-        running_no = change.running_no
-        lines = (draw.rest(before.item(running_no), subscription.item(running_no), rest),)
-        advance = None
-    if total(line.amount for line in lines).gross < 0:
-        raise NotAllowed(
-            "negative_alignment",
-            "Alignment CUS price total must be >= 0",
-            field="AlignmentSettings",
-        )
-    return Purchase(
-        id=context.fresh.purchase_id,
-        purpose=Purpose.ALIGNMENT,
-        interval_no=advance.interval_no if advance else subscription.last_interval_no,
-        billing_interval_no=(
-            advance.billing_interval_no if advance else subscription.last_billing_interval_no
-        ),
-        cause=subscription.revision,
-        currency=subscription.currency,
-        lines=lines,
-        advance=advance,
-    )
-
-
-def _require_no_interval_open(subscription: Subscription) -> None:
-    """An interval can be paid by one purchase only (R4)."""
-    if subscription.next_interval_open:
-        raise NotAllowed(
-            "interval_already_billed",
-            "A purchase for the next interval is open and unpaid",
-            field="AlignmentSettings.ExtendInterval",
-        )
-
-
-def _extension(subscription: Subscription, running_no: int, now: datetime) -> Advance:
-    """Extend: everything moves to now + interval, which counts as the next interval (R12)."""
-    interval = subscription.item(running_no).latest.interval
-    number = subscription.last_interval_no + 1
-    return Advance(
-        interval_no=number,
-        billing_interval_no=subscription.last_billing_interval_no + 1,
-        started_at=now,
-        anchor=Anchor(after(now, interval), number + 1),
-        interval=interval,
-    )
-
-
-def _charged(changed: Change, purchase: Purchase, context: Context) -> Decision:
-    """Open the purchase and begin the first attempt; a total of 0 opens none (R12)."""
-    at = context.now
-    if purchase.total.gross:
-        changed = changed.then(PurchaseOpened(at=at, purchase=purchase)).then(
-            PaymentStarted(at=at, purchase_id=purchase.id, try_no=1, key=context.fresh.attempt_key)
-        )
-    elif purchase.advance:
-        changed = changed.then(
-            IntervalAdvanced(at=at, advance=purchase.advance, paid=worths(purchase.lines))
-        )
-    return _decided(changed, context, purchase)
-
-
-def _decided(changed: Change, context: Context, purchase: Purchase | None = None) -> Decision:
-    subscription = changed.after
-    at = None
-    if purchase is not None and purchase.advance is not None:
-        at = purchase.advance.anchor.at
-    following = next_billing_total(subscription, context.tax, context.country, at)
-    return Decision(
-        changes=(changed,),
-        prices=Prices(
-            currency=subscription.currency,
-            alignment=purchase.total if purchase else ZERO,
-            next_billing=following,
-            next_renewal=following,
-        ),
-        parties=context.parties,
-    )
+    require_interval(subscription, terms.interval, item.running_no, alignment)

@@ -25,6 +25,7 @@ class ManagementModel(Enum):
 class Merchant(msgspec.Struct, frozen=True, kw_only=True):
     """A merchant and its settings. `clock` is set for sandbox merchants only.
 
+    With `enforce_replacements` an item changes only to products that say they replace its own.
     `link_key` signs links (self-service and the like); it never leaves the platform.
     """
 
@@ -37,6 +38,7 @@ class Merchant(msgspec.Struct, frozen=True, kw_only=True):
     management_model: ManagementModel
     reminder_days: int = 0
     grace_days: int = 15
+    enforce_replacements: bool = False
     link_key: bytes = b""
 
     def now(self, wall: datetime) -> datetime:

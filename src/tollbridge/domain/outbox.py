@@ -5,6 +5,7 @@ holds the event with type and version, as the journal does, and the subscription
 """
 
 import msgspec
+from msgspec.structs import replace
 
 from tollbridge.domain.customer import Customer, PaymentMethod
 from tollbridge.domain.decision import Change, Decision
@@ -14,7 +15,10 @@ from tollbridge.domain.subscription import Subscription
 
 
 class FactInput(msgspec.Struct, frozen=True, kw_only=True):
-    """What a document about a fact is made of: the event and everything around it after it."""
+    """What a document about a fact is made of: the event and everything around it after it.
+
+    The payment method is frozen without its token: a document shows a card, it never charges it.
+    """
 
     type: str
     version: int
@@ -75,6 +79,6 @@ def _frozen(event: Event, state: Subscription, parties: Parties) -> bytes:
             payload=msgspec.Raw(encode_event(event)),
             subscription=state,
             customer=parties.customer,
-            payment_method=parties.payment_method,
+            payment_method=replace(parties.payment_method, token=""),
         )
     )

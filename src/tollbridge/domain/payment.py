@@ -1,5 +1,6 @@
 """What is asked of a payment gateway and what it answers (DESIGN.md 5)."""
 
+import re
 from enum import Enum
 
 import msgspec
@@ -54,6 +55,19 @@ class Card(msgspec.Struct, frozen=True, kw_only=True):
 
     def __repr__(self) -> str:  # a card number must not reach a log or a traceback
         return "Card(...)"
+
+
+# Twelve to nineteen digits, or a test number in the form of the published samples: T20, nine
+# digits, last four.
+_DIGITS = "(?:[ -]*[0-9]){12,19}"
+_TEST_NUMBER = "[ -]*[Tt][ -]*2[ -]*0(?:[ -]*[0-9]){12}[ -]*[Tt]"
+CARD_PATTERN = f"^(?:{_DIGITS}|{_TEST_NUMBER})[ -]*$"
+_CARD = re.compile(CARD_PATTERN.removesuffix("$"), re.ASCII)
+
+
+def is_card_number(text: str) -> bool:
+    """Whether a text has the shape of a card number; spaces and dashes do not count."""
+    return _CARD.fullmatch(text) is not None
 
 
 class StoredCard(msgspec.Struct, frozen=True, kw_only=True):

@@ -27,14 +27,16 @@ class Price(msgspec.Struct, frozen=True):
 
     def exact_total(self, quantity: int) -> Fraction:
         """The exact price of `quantity` units, before any rounding."""
-        exact = Fraction(0)
+        numerator, denominator = 0, 1  # adding up Fractions takes three times as long
         for i, tier in enumerate(self.tiers):
             last = self.tiers[i + 1].first - 1 if i + 1 < len(self.tiers) else quantity
             units = min(quantity, last) - tier.first + 1
             if units <= 0:
                 break
-            exact += Fraction(tier.amount) * units
-        return exact
+            over, under = tier.amount.as_integer_ratio()
+            numerator = numerator * under + over * units * denominator
+            denominator *= under
+        return Fraction(numerator, denominator)
 
     def __str__(self) -> str:
         if len(self.tiers) == 1:

@@ -32,13 +32,17 @@ class Remainder(msgspec.Struct, frozen=True):
     @property
     def factor(self) -> Fraction:
         """The part of an interval that is left: at most 1 unless the date was moved beyond it."""
-        factor = Fraction(self.days_left, self.nominal)
-        return factor if self.extra else min(ONE, factor)
+        days = self.days_left if self.extra else min(self.days_left, self.nominal)
+        return Fraction(days, self.nominal)
 
     @property
     def covers_days(self) -> int:
-        """The nominal days that a charge for the rest of the interval pays for."""
-        return self.days_left - self.extra
+        """The nominal days that a charge for the rest of the interval pays for.
+
+        No more than the factor counts: the 31st day of a month is not charged, so it takes
+        nothing of a later credit either.
+        """
+        return self.days_left - self.extra if self.extra else min(self.days_left, self.nominal)
 
 
 def remainder(
@@ -63,7 +67,7 @@ def credit_limit(
     limit = Fraction(0)
     for part in paid:
         covers = part.covers_days + rest.extra
-        share = min(ONE, Fraction(rest.days_left, covers)) if covers > 0 else ONE
+        share = Fraction(min(rest.days_left, covers), covers) if covers > 0 else ONE
         minor = part.gross if kind is TaxKind.GROSS else part.net
         limit += to_exact(minor, currency) * share
     return limit

@@ -8,7 +8,7 @@ import msgspec
 
 from tollbridge.domain.money import Split, TaxKind, total
 from tollbridge.domain.payment import Result
-from tollbridge.domain.schedule import Anchor, Interval
+from tollbridge.domain.schedule import Anchor, Interval, date_of
 
 
 class Purpose(Enum):
@@ -44,10 +44,29 @@ class Share(msgspec.Struct, frozen=True, kw_only=True):
     limited_by: str = ""
 
 
+class Reduction(msgspec.Struct, frozen=True, kw_only=True):
+    """What a coupon took off a line (R15): by which rule, how much, and from what.
+
+    `rule` (`"10 %"`, `"5 gross"`) and the exact `amount` are text as in `Share`; a fixed amount
+    is this line's share of it. `full` is what the line would have come to without.
+    """
+
+    code: str
+    promotion_id: int
+    promotion_name: str
+    rule: str
+    amount: str
+    full: Split
+
+
 class Explanation(msgspec.Struct, frozen=True, kw_only=True):
-    """How a line's amount came about: `amount = charge - credit`, then rounded once (R10, R11)."""
+    """How a line's amount came about (R10, R11, R15).
+
+    `amount = charge - discount - credit`, then rounded once.
+    """
 
     charge: Share
+    discount: Reduction | None = None
     credit: Share | None = None
     days_left: int | None = None
     days_nominal: int | None = None
@@ -90,6 +109,11 @@ class Advance(msgspec.Struct, frozen=True, kw_only=True):
     anchor: Anchor
     interval: Interval
 
+    @property
+    def next_billing(self) -> datetime:
+        """The billing date after that interval."""
+        return date_of(self.anchor, self.interval, self.interval_no + 1)
+
 
 class Purchase(msgspec.Struct, frozen=True, kw_only=True):
     """One subscription's part of a purchase, as the subscription knows it while it is open.
@@ -111,6 +135,11 @@ class Purchase(msgspec.Struct, frozen=True, kw_only=True):
     tries: int = 0
     in_flight: bool = False
     undecided: Result | None = None
+
+    @property
+    def items(self) -> set[int]:
+        """The running numbers of the items it has lines for."""
+        return {line.item_running_no for line in self.lines}
 
     @property
     def total(self) -> Split:

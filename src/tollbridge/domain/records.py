@@ -109,6 +109,15 @@ class VersionRow(msgspec.Struct, frozen=True, kw_only=True):
     item: Item
 
 
+class CouponUseRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A use of a promotion that may be used so often (R15): the key is all but the subscription."""
+
+    merchant_id: int
+    promotion_id: int
+    use_no: int
+    subscription_id: int
+
+
 class Account(Enum):
     """The accounts of the double-entry book."""
 
@@ -140,11 +149,14 @@ class Records(msgspec.Struct, kw_only=True):
     purchases: list[PurchaseRow] = []
     purchase_items: list[PurchaseItemRow] = []
     claims: list[ClaimRow] = []
+    released: list[ClaimRow] = []
     attempts: list[AttemptRow] = []
     attempt_results: list[AttemptResult] = []
     purchase_moves: list[PurchaseMove] = []
     versions: list[VersionRow] = []
     postings: list[Posting] = []
+    coupon_uses: list[CouponUseRow] = []
+    released_uses: list[CouponUseRow] = []
 
 
 RowT = TypeVar("RowT", PurchaseRow, AttemptRow)
@@ -161,6 +173,7 @@ def records_of(changes: Iterable[Change]) -> Records:
     for change in changes:
         before = change.before
         for event, after in zip(change.events, change.states, strict=True):
+            _count_uses(records, before, after, event)
             project = _PROJECTIONS.get(type(event))
             if project is not None:
                 project(records, before or after, after, event)
@@ -170,6 +183,38 @@ def records_of(changes: Iterable[Change]) -> Records:
     records.attempt_results = _first(records.attempt_results)
     records.purchase_moves = _first(records.purchase_moves)
     return records
+
+
+def _count_uses(
+    records: Records, before: Subscription | None, after: Subscription, event: ev.Event
+) -> None:
+    """A use is counted when its coupon comes, and given back when that goes unused (R15).
+
+    What ends with a bill has lowered it, and stays counted.
+    """
+    old, new = _uses(before), _uses(after)
+    records.coupon_uses += [_use_row(after, use) for use in new if use not in old]
+    if not isinstance(event, ev.IntervalAdvanced | ev.SubscriptionActivated):
+        records.released_uses += [
+            _use_row(after, use) for use, used in old.items() if use not in new and not used
+        ]
+
+
+def _uses(subscription: Subscription | None) -> dict[tuple[int, int], bool]:
+    """The uses that the coupons of a subscription hold, and whether they lowered a bill."""
+    items = subscription.items if subscription else ()
+    coupons = (item.coupon for item in items if item.coupon and item.coupon.use_no)
+    return {(coupon.promotion_id, coupon.use_no): coupon.used for coupon in coupons}
+
+
+def _use_row(subscription: Subscription, use: tuple[int, int]) -> CouponUseRow:
+    promotion_id, use_no = use
+    return CouponUseRow(
+        merchant_id=subscription.merchant_id,
+        promotion_id=promotion_id,
+        use_no=use_no,
+        subscription_id=subscription.id,
+    )
 
 
 def claim_of(subscription: Subscription, purchase: Purchase) -> ClaimRow:
@@ -226,17 +271,7 @@ def _opened(
         for line in purchase.lines
     )
     records.claims.append(claim_of(before, purchase))
-    _post(
-        records,
-        after,
-        event,
-        purchase,
-        {
-            Account.RECEIVABLE: amount.gross,
-            Account.REVENUE: -amount.net,
-            Account.VAT: -amount.vat,
-        },
-    )
+    _post(records, after, event, purchase, _opening(amount))
 
 
 def _started(
@@ -281,6 +316,24 @@ def _undecided(
     _result(records, before, event, event.result)
 
 
+def _voided(
+    records: Records, before: Subscription, after: Subscription, event: ev.PurchaseVoided
+) -> None:
+    """The claim is free again, and the postings of the opening are turned round."""
+    purchase = _open(before, event.purchase_id)
+    records.released.append(claim_of(before, purchase))
+    _move(records, before, event, PurchaseStatus.CANCELED)
+    _post(records, after, event, purchase, _opening(-purchase.total))
+
+
+def _opening(amount: Split) -> dict[Account, int]:
+    return {
+        Account.RECEIVABLE: amount.gross,
+        Account.REVENUE: -amount.net,
+        Account.VAT: -amount.vat,
+    }
+
+
 def _changed(
     records: Records, before: Subscription, _after: Subscription, event: ev.ItemChanged
 ) -> None:
@@ -303,6 +356,7 @@ _PROJECTIONS: dict[type[ev.Event], Callable[[Records, Subscription, Subscription
     ev.PaymentDeclined: _declined,
     ev.PaymentUndecided: _undecided,
     ev.ItemChanged: _changed,
+    ev.PurchaseVoided: _voided,
 }
 
 
@@ -336,7 +390,7 @@ def _result(
 def _move(
     records: Records,
     subscription: Subscription,
-    event: ev.PaymentCaptured | ev.PaymentDeclined,
+    event: ev.PaymentCaptured | ev.PaymentDeclined | ev.PurchaseVoided,
     status: PurchaseStatus,
 ) -> None:
     records.purchase_moves.append(

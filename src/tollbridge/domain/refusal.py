@@ -68,6 +68,15 @@ def known_subscription(found: T | None, subscription_id: int) -> T:
     return found
 
 
+def known_customer(found: T | None, name: str) -> T:
+    """What was looked up of a customer; NotFound when the merchant has none of this name."""
+    if found is None:
+        raise NotFound(
+            "customer_unknown", f"Customer not found: {name}", field="CustomerReferenceId"
+        )
+    return found
+
+
 class NotAllowed(Refusal):
     """Understood, but against a rule of the business (status, currency, negative alignment ...)."""
 

@@ -12,6 +12,7 @@ import msgspec
 from tollbridge.domain.refusal import Invalid
 
 DAY = timedelta(days=1)
+LAST_YEAR = 2200  # R26
 
 _ISO_INTERVAL = re.compile(
     r"P(?:([0-9]{1,2})Y)?(?:([0-9]{1,4})M)?(?:([0-9]{1,3})W)?(?:([0-9]{1,4})D)?"

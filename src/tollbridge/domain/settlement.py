@@ -5,6 +5,7 @@ from datetime import datetime
 
 import msgspec
 
+from tollbridge.domain.cancellation import voided_unbilled
 from tollbridge.domain.decision import Change, Decision
 from tollbridge.domain.events import (
     Event,
@@ -18,7 +19,7 @@ from tollbridge.domain.facts import Parties
 from tollbridge.domain.merchant import ManagementModel
 from tollbridge.domain.payment import Outcome, Result
 from tollbridge.domain.proration import worths
-from tollbridge.domain.purchase import Purchase, Purpose
+from tollbridge.domain.purchase import Advance, Purchase, Purpose
 from tollbridge.domain.subscription import (
     ItemStatus,
     RenewalType,
@@ -58,15 +59,27 @@ def decide_settlement(
 def _settled(subscription: Subscription, settlement: Settlement, now: datetime) -> Change:
     change = Change(subscription)
     purchase = subscription.purchase(settlement.purchase_id)
-    if purchase is None or purchase.tries != settlement.try_no or not purchase.in_flight:
-        return change
-    if purchase.undecided is settlement.outcome.result:
+    if purchase is None or not _is_news(purchase, settlement):
         return change
     event = _payment_event(settlement, now)
     change = change.then(event)
     if isinstance(event, PaymentCaptured):
         return _after_payment(change, purchase, now)
+    if isinstance(event, PaymentDeclined):
+        return voided_unbilled(change, now)
     return change
+
+
+def _is_news(purchase: Purchase, settlement: Settlement) -> bool:
+    """Whether the answer says anything that is not known.
+
+    Money captured is a fact even when the attempt was taken for declined before (R7).
+    """
+    if not purchase.in_flight:
+        return settlement.outcome.result is Result.CAPTURED
+    if purchase.tries != settlement.try_no:
+        return False
+    return purchase.undecided is not settlement.outcome.result
 
 
 def _payment_event(settlement: Settlement, now: datetime) -> Event:
@@ -92,21 +105,46 @@ def _after_payment(change: Change, purchase: Purchase, now: datetime) -> Change:
     if purchase.purpose is Purpose.SIGNUP:
         return change.then(_activation(change.after, now))
     if purchase.advance is not None:
-        return change.then(
-            IntervalAdvanced(at=now, advance=purchase.advance, paid=worths(purchase.lines))
-        )
+        return change.then(interval_advanced(change.after, purchase, purchase.advance, now))
     return change
 
 
+def interval_advanced(
+    subscription: Subscription, purchase: Purchase, advance: Advance, now: datetime
+) -> IntervalAdvanced:
+    """What the capture of a purchase that brings an interval does to the calendar (R1).
+
+    A coupon has lowered a line when it is the one that the billed version had: one that came
+    later counts from its own first billing (R6, R15).
+    """
+    lowered = (line for line in purchase.lines if line.explanation.discount is not None)
+    return IntervalAdvanced(
+        at=now,
+        advance=advance,
+        paid=worths(purchase.lines),
+        discounted=tuple(
+            line.item_running_no
+            for line in lowered
+            if (coupon := subscription.item(line.item_running_no).coupon) is not None
+            and coupon.version <= line.item_version
+        ),
+    )
+
+
 def _activation(subscription: Subscription, now: datetime) -> SubscriptionActivated:
-    """Manual renewal under model One waits for the customer from the start (R21)."""
+    """Manual renewal under model One waits for the customer from the start (R21).
+
+    A sign-up that was cancelled before its payment was settled stays cancelled (R7, R19).
+    """
     waits = (
         subscription.management_model is ManagementModel.ONE
         and subscription.renewal_type is RenewalType.MANUAL
     )
+    begins = SubscriptionStatus.DEACTIVATED if waits else SubscriptionStatus.ACTIVE
+    is_new = subscription.status is SubscriptionStatus.NEW
     return SubscriptionActivated(
         at=now,
-        status=SubscriptionStatus.DEACTIVATED if waits else SubscriptionStatus.ACTIVE,
+        status=begins if is_new else subscription.status,
         item_status=ItemStatus.AWAITING_REINSTATE if waits else ItemStatus.ACTIVE,
     )
 

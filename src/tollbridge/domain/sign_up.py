@@ -1,22 +1,27 @@
-"""Signing up: a customer buys products; those with one interval make up one subscription."""
+"""Signing up: a customer buys products; those that begin alike make up one subscription."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
+from msgspec.structs import replace
 
+from tollbridge.domain.catalog import Beginning
+from tollbridge.domain.coupon import AmountOff, Coupon
 from tollbridge.domain.currency import is_currency
 from tollbridge.domain.customer import Customer, PaymentMethod
 from tollbridge.domain.decision import Change, Context, Decision
 from tollbridge.domain.events import PaymentStarted, PurchaseOpened, SubscriptionStarted
 from tollbridge.domain.facts import Parties
-from tollbridge.domain.item_change import CustomerPrice, own_price
 from tollbridge.domain.lines import Drawing
 from tollbridge.domain.merchant import ManagementModel, Merchant
+from tollbridge.domain.money import TaxKind
+from tollbridge.domain.pricing import full_price, part_in, shared_out
+from tollbridge.domain.promotion import granted, part_of
 from tollbridge.domain.purchase import Purchase, Purpose
 from tollbridge.domain.refusal import Invalid, NotAllowed
-from tollbridge.domain.schedule import Interval
 from tollbridge.domain.settlement import paid_without_charge
 from tollbridge.domain.subscription import RenewalType, Terms
+from tollbridge.domain.terms import CustomerPrice, from_catalog
 
 
 class OrderItem(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,7 +33,10 @@ class OrderItem(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Order(msgspec.Struct, frozen=True, kw_only=True):
-    """What a customer buys, in one currency and with one payment method."""
+    """What a customer buys, in one currency and with one payment method.
+
+    `coupon_code` is for every line whose product its promotion is for (R15).
+    """
 
     customer: Customer
     payment_method: PaymentMethod
@@ -36,14 +44,15 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     renewal_type: RenewalType
     management_model: ManagementModel
     items: tuple[OrderItem, ...]
+    coupon_code: str = ""
 
 
-def intervals_of(order: Order, context: Context) -> tuple[Interval, ...]:
-    """The different intervals in the order: each becomes a subscription (platform.md f).
+def beginnings_of(order: Order, context: Context) -> tuple[Beginning, ...]:
+    """The different calendars in the order: each becomes a subscription (platform.md f).
 
     Raises NotFound for an unknown product.
     """
-    return tuple(dict.fromkeys(context.product(i.product_id).interval for i in order.items))
+    return tuple(dict.fromkeys(context.product(i.product_id).beginning for i in order.items))
 
 
 def decide_sign_up(
@@ -51,43 +60,21 @@ def decide_sign_up(
 ) -> Decision:
     """The subscriptions that the order starts, their one purchase, and its first attempt.
 
-    `subscription_ids` are one for each of `intervals_of(order)`. A purchase of 0 is paid at
-    once and needs no gateway (R16). Raises Invalid for an empty order or a code that is no
-    currency, NotFound for an unknown product, NotAllowed for a quantity that is not positive or a
-    currency it is not sold in.
+    `subscription_ids` are one for each of `beginnings_of(order)`. A purchase of 0 is paid at
+    once and needs no gateway (R16). Raises Invalid for a code that is no currency, NotFound for an
+    unknown product, NotAllowed for an empty order, a quantity that is not positive, a currency it
+    is not sold in and a coupon that cannot be applied (R15).
     """
-    if not order.items:
-        raise Invalid("items", "an order needs at least one item", reason="empty_order")
     if not is_currency(order.currency):
         raise Invalid("currency", f"{order.currency!r} is not a currency of ISO 4217")
+    if not order.items:
+        raise NotAllowed("empty_order", "An order needs at least one item", field="items")
+    terms = _terms(order, context)
+    coupons = _coupons(order, terms, context) if order.coupon_code else {}
     draw = Drawing(order.currency, context.tax, context.country, context.now)
-    opened = tuple(
-        _opened(merchant, order, interval, subscription_id, draw, context)
-        for interval, subscription_id in zip(
-            intervals_of(order, context), subscription_ids, strict=True
-        )
-    )
-    free = not any(change.after.purchases[0].total.gross for change in opened)
-    return Decision(
-        changes=tuple(
-            paid_without_charge(change, context.now) if free else _started(change, context)
-            for change in opened
-        ),
-        parties=Parties(order.customer, order.payment_method),
-        new_parties=True,
-    )
-
-
-def _opened(
-    merchant: Merchant,
-    order: Order,
-    interval: Interval,
-    subscription_id: int,
-    draw: Drawing,
-    context: Context,
-) -> Change:
-    change = Change(None).then(
-        SubscriptionStarted(
+    opened = []
+    for beginning, subscription_id in zip(terms, subscription_ids, strict=True):
+        start = SubscriptionStarted(
             at=context.now,
             merchant_id=merchant.id,
             subscription_id=subscription_id,
@@ -96,42 +83,85 @@ def _opened(
             currency=order.currency,
             management_model=order.management_model,
             renewal_type=order.renewal_type,
-            interval=interval,
+            interval=beginning.interval,
+            first_interval=beginning.first,
+            trial=beginning.trial,
             reminder_days=merchant.reminder_days,
             grace_days=merchant.grace_days,
-            items=tuple(
-                _terms(item, order.currency, context)
-                for item in order.items
-                if context.product(item.product_id).interval == interval
-            ),
+            items=terms[beginning],
+            coupons=_by_item(terms[beginning], coupons.get(beginning)),
         )
+        opened.append(_opened(Change(None).then(start), draw, context))
+    free = not any(change.after.purchases[0].total.gross for change in opened)
+    return Decision(
+        changes=tuple(
+            paid_without_charge(change, context.now) if free else _charged(change, context)
+            for change in opened
+        ),
+        parties=Parties(order.customer, order.payment_method),
+        new_parties=True,
     )
+
+
+def _terms(order: Order, context: Context) -> dict[Beginning, tuple[Terms, ...]]:
+    """The terms of every subscription that the order starts."""
+    return {
+        beginning: tuple(
+            from_catalog(product, item.quantity, order.currency, item.customer_price)
+            for item in order.items
+            if (product := context.product(item.product_id)).beginning == beginning
+        )
+        for beginning in beginnings_of(order, context)
+    }
+
+
+def _coupons(
+    order: Order, terms: Mapping[Beginning, Sequence[Terms]], context: Context
+) -> dict[Beginning, Coupon]:
+    """The coupon of each subscription that has items it is for.
+
+    The order has one use of it, which the first of them holds, and a fixed amount is shared out
+    over them by what they cost (R10).
+    """
+    coupon = granted(context.offer, now=context.now, currency=order.currency)
+    rate = context.tax.rate(context.country, context.now).rate
+    discount = coupon.discount
+    kind = discount.tax if isinstance(discount, AmountOff) else TaxKind.GROSS
+    costs = {
+        beginning: sum(part_in(full_price(one, order.currency, rate), kind) for one in covered)
+        for beginning, all_terms in terms.items()
+        if (covered := [one for one in all_terms if coupon.covers(one.product_id)])
+    }
+    if not costs:
+        raise NotAllowed(
+            "coupon_product", "The coupon is for none of these products", field="CouponCode"
+        )
+    whole = discount.minor if isinstance(discount, AmountOff) else 0
+    shares = shared_out(whole, list(costs.values()))
+    return {
+        beginning: part_of(coupon if i == 0 else replace(coupon, use_no=0), share)
+        for i, (beginning, share) in enumerate(zip(costs, shares, strict=True))
+    }
+
+
+def _by_item(terms: Sequence[Terms], coupon: Coupon | None) -> dict[int, Coupon]:
+    """The coupon for each item that it is for, by running number."""
+    numbered = enumerate(terms, start=1)
+    return {n: coupon for n, one in numbered if coupon and coupon.covers(one.product_id)}
+
+
+def _opened(change: Change, draw: Drawing, context: Context) -> Change:
     purchase = Purchase(
         id=context.fresh.purchase_id,
         purpose=Purpose.SIGNUP,
         interval_no=0,
-        currency=order.currency,
-        lines=tuple(draw.full(item) for item in change.after.items),
+        currency=change.after.currency,
+        lines=draw.first(change.after),
     )
     return change.then(PurchaseOpened(at=context.now, purchase=purchase))
 
 
-def _terms(item: OrderItem, currency: str, context: Context) -> Terms:
-    if item.quantity <= 0:
-        raise NotAllowed("quantity_not_positive", "quantity must be > 0", field="quantity")
-    product = context.product(item.product_id)
-    own = item.customer_price
-    return Terms(
-        product_id=product.id,
-        product_name=product.name,
-        quantity=item.quantity,
-        price=own_price(own, currency) if own else product.price_in(currency),
-        interval=product.interval,
-        custom_price=own is not None,
-    )
-
-
-def _started(change: Change, context: Context) -> Change:
+def _charged(change: Change, context: Context) -> Change:
     return change.then(
         PaymentStarted(
             at=context.now,

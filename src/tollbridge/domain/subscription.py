@@ -9,6 +9,7 @@ from enum import Enum
 
 import msgspec
 
+from tollbridge.domain.coupon import Coupon
 from tollbridge.domain.merchant import ManagementModel
 from tollbridge.domain.price import Price
 from tollbridge.domain.purchase import Purchase
@@ -83,8 +84,10 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
     """One subscription item with the terms in force and the latest terms (R3).
 
     `in_force` are the terms with which the running interval was billed, `latest` those of the
-    current version. `paid` is what the running interval has brought in so far. `frozen` are the
-    terms in the open purchase of the next interval, when newer ones have come since (R6).
+    current version; for an item that joins at the next billing they begin equal. `paid` is what
+    the running interval has brought in so far: nothing paid is nothing to credit. `frozen` are
+    the terms in the open purchase of the next interval, when newer ones have come since (R6).
+    `interval_offset` are the intervals of the subscription that the item was no part of.
     """
 
     running_no: int
@@ -96,14 +99,32 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
     latest: Terms
     frozen: Terms | None = None
     last_interval_no: int = 0
+    interval_offset: int = 0
     paid: tuple[PaidPart, ...] = ()
+    coupon: Coupon | None = None
     deactivated_at: datetime | None = None
     end: datetime | None = None
 
     @property
     def active(self) -> bool:
-        """Whether the item is billed."""
+        """Whether the item is billed by itself."""
         return self.status is ItemStatus.ACTIVE
+
+    @property
+    def billed(self) -> bool:
+        """Whether the next bill has the item on it, be it by itself or when asked for (R21)."""
+        return self.status in (ItemStatus.ACTIVE, ItemStatus.AWAITING_REINSTATE)
+
+    @property
+    def renewals(self) -> int:
+        """How often the item was renewed; the first purchase is not counted (R16)."""
+        return self.last_interval_no - self.interval_offset
+
+    @property
+    def renews(self) -> bool:
+        """Whether another renewal is agreed (RecurrenceCount)."""
+        most = self.latest.recurrence_count
+        return most is None or self.renewals < most
 
 
 class Bounds(msgspec.Struct, frozen=True):
@@ -116,7 +137,8 @@ class Bounds(msgspec.Struct, frozen=True):
 class Subscription(msgspec.Struct, frozen=True, kw_only=True):
     """One subscription. `revision` is the sequence of the last event in its journal.
 
-    `facts` counts the outbox facts told about it. `purchases` are the open ones only.
+    `facts` counts the outbox facts told about it. `purchases` are the open ones only. With
+    `trial` the first interval costs nothing (R16).
     """
 
     schema: int = SCHEMA
@@ -134,6 +156,7 @@ class Subscription(msgspec.Struct, frozen=True, kw_only=True):
     grace_days: int
     start: datetime
     start_interval: Interval
+    trial: bool = False
     interval: Interval
     billing_interval: Interval = NO_INTERVAL
     anchor: Anchor
@@ -141,6 +164,7 @@ class Subscription(msgspec.Struct, frozen=True, kw_only=True):
     last_interval_no: int = 0
     last_billing_interval_no: int = 0
     end: datetime | None = None
+    parameters: dict[str, str] = {}
     items: tuple[Item, ...]
     purchases: tuple[Purchase, ...] = ()
 
@@ -148,6 +172,12 @@ class Subscription(msgspec.Struct, frozen=True, kw_only=True):
     def next_billing(self) -> datetime:
         """NextBillingDate: when the interval after the last paid one begins (R1, R5)."""
         return date_of(self.anchor, self.interval, self.last_interval_no + 1)
+
+    @property
+    def running_interval(self) -> Interval:
+        """The interval that the price in force is for; a trial has none of its own (R11)."""
+        first = self.last_interval_no == 0 and not self.trial
+        return self.start_interval if first else self.interval
 
     @property
     def reminder(self) -> datetime:
@@ -160,18 +190,32 @@ class Subscription(msgspec.Struct, frozen=True, kw_only=True):
         return tuple(item for item in self.items if item.active)
 
     @property
+    def billed_items(self) -> tuple[Item, ...]:
+        """The items that the next bill is for."""
+        return tuple(item for item in self.items if item.billed)
+
+    @property
+    def renewing_items(self) -> tuple[Item, ...]:
+        """The billed items that have not had all their renewals yet (R16)."""
+        return tuple(item for item in self.billed_items if item.renews)
+
+    @property
     def payment_in_progress(self) -> bool:
         """Whether an attempt is sent, unknown or waiting for the customer (R7)."""
         return any(purchase.in_flight for purchase in self.purchases)
 
+    def known_item(self, running_no: int) -> Item | None:
+        """The item with this running number, None when there is none."""
+        return next((item for item in self.items if item.running_no == running_no), None)
+
     def item(self, running_no: int) -> Item:
         """The item with this running number; NotFound when there is none."""
-        for item in self.items:
-            if item.running_no == running_no:
-                return item
-        raise NotFound(
-            "item_unknown", f"Item not found: RunningNumber {running_no}", field="RunningNumber"
-        )
+        item = self.known_item(running_no)
+        if item is None:
+            raise NotFound(
+                "item_unknown", f"Item not found: RunningNumber {running_no}", field="RunningNumber"
+            )
+        return item
 
     @property
     def next_interval_open(self) -> bool:

@@ -1,21 +1,16 @@
 """What the subscription will cost at its next billing and renewal (R13, R14)."""
 
-from datetime import datetime
-
-from tollbridge.domain.lines import full_price
 from tollbridge.domain.money import Split, total
+from tollbridge.domain.pricing import billed_prices
 from tollbridge.domain.subscription import Subscription
 from tollbridge.domain.tax import TaxTable
 
 
-def next_billing_total(
-    subscription: Subscription, tax: TaxTable, country: str, at: datetime | None = None
-) -> Split:
-    """The sum of one interval of every active item, at the VAT rate of the billing date (R14).
+def next_billing_total(subscription: Subscription, tax: TaxTable, country: str) -> Split:
+    """The sum of one interval of every item that renews, at the VAT rate of the date (R14).
 
-    `at` replaces the billing date where a decision is about to move it.
+    Coupons are taken off (R15).
     """
-    rate = tax.rate(country, at or subscription.next_billing).rate
-    return total(
-        full_price(item.latest, subscription.currency, rate) for item in subscription.active_items
-    )
+    rate = tax.rate(country, subscription.next_billing).rate
+    prices = billed_prices(subscription.renewing_items, subscription.currency, rate)
+    return total(priced.amount for priced in prices)

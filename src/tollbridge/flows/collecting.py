@@ -7,6 +7,8 @@ called, and `recovery.py` finishes from it.
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as NotYet
+from copy import copy
+from dataclasses import replace
 from threading import BoundedSemaphore
 
 import structlog
@@ -17,7 +19,7 @@ from tollbridge.domain.decision import Decision
 from tollbridge.domain.payment import Charge, Outcome
 from tollbridge.domain.records import AttemptRow, records_of
 from tollbridge.domain.settlement import Settlement
-from tollbridge.ports import Platform
+from tollbridge.ports import Asked, Platform
 
 WORKERS = 8
 WAITING_MAX = 16
@@ -39,6 +41,12 @@ class Collector:
         self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="collect")
         self._waiting = BoundedSemaphore(WAITING_MAX)
 
+    def asked(self, asked: Asked) -> "Collector":
+        """The same pool, for a request with an Idempotency-Key."""
+        view = copy(self)
+        view.platform = replace(self.platform, asked=asked)
+        return view
+
     def collect(self, decision: Decision, actor: str) -> None:
         """Charge the attempts of a saved decision and settle them, or run out of patience.
 
@@ -48,7 +56,7 @@ class Collector:
         if not attempts or decision.parties is None:
             return
         method = decision.parties.payment_method
-        job = self._pool.submit(self._charge_and_settle, attempts, method, actor)
+        job = self._pool.submit(self._finish, attempts, method, actor)
         if not self._waiting.acquire(blocking=False):
             return
         try:
@@ -65,8 +73,17 @@ class Collector:
             job.result(timeout=self._wait_seconds)
         except NotYet:
             log.warning("payment_slow", waited_seconds=self._wait_seconds)
+
+    def _finish(self, attempts: Sequence[AttemptRow], method: PaymentMethod, actor: str) -> None:
+        """Charge and settle; a failure is told here, where nobody may be waiting any more."""
+        try:
+            self._charge_and_settle(attempts, method, actor)
         except Exception:
-            log.exception("payment_not_settled")
+            log.exception(
+                "payment_not_settled",
+                merchant_id=attempts[0].merchant_id,
+                purchase_ids=sorted({attempt.purchase_id for attempt in attempts}),
+            )
 
     def _charge_and_settle(
         self, attempts: Sequence[AttemptRow], method: PaymentMethod, actor: str

@@ -49,4 +49,4 @@ def _settled(platform: Platform, attempt: AttemptRow) -> bool:
             raise ValueError(message)
         [outcome] = platform.gateway.charge([charge_for(attempt, method)])
     settle_attempt(platform, attempt, outcome, ACTOR)
-    return outcome.result is not Result.UNKNOWN
+    return outcome.result in (Result.CAPTURED, Result.DECLINED)

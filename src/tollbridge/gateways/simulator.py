@@ -7,18 +7,30 @@ processes may use one book at once.
 
 import sqlite3
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from secrets import token_hex
 
-from tollbridge.domain.payment import BookEntry, Card, Charge, Outcome, Result, StoredCard
+from tollbridge.domain.customer import PaymentMethod
+from tollbridge.domain.payment import (
+    BookEntry,
+    Card,
+    Charge,
+    Outcome,
+    Result,
+    StoredCard,
+    is_card_number,
+)
 from tollbridge.domain.refusal import Invalid, NotAllowed
 from tollbridge.gateways.simulator_book import Book, BookedCard, Place
-from tollbridge.gateways.test_cards import Behaviour, KnownCard, is_card_number, known_card
+from tollbridge.gateways.test_cards import Behaviour, KnownCard, known_card
+from tollbridge.ports import GatewayUnavailableError
 
 NAME = "simulator"
 BUSY_SECONDS = 10.0
 MONTHS = range(1, 13)
 YEARS = range(1970, 2201)  # R26
+YEARS_NEWER = 3  # how much longer a replaced card lives
 UNKNOWN = Outcome(result=Result.UNKNOWN)
 NO_SUCH_CARD = Outcome(result=Result.DECLINED, code="no_such_card", hard=True)
 ACTION_REQUIRED = Outcome(result=Result.ACTION_REQUIRED, code="authentication_required")
@@ -41,16 +53,17 @@ class Simulator:
     def store_card(self, merchant_id: int, card: Card) -> StoredCard:
         """A token for a test card; it carries the card's behaviour, and the number is forgotten.
 
-        Raises Invalid when it cannot be read as a card, NotAllowed when it is no test card. The
-        expiry is read but not compared with today: the simulator has no clock (R23), and a card
-        that is declined as expired has a number of its own.
+        Raises Invalid when it cannot be read as a card, NotAllowed when it is no test card, and
+        GatewayUnavailableError where the book cannot be written. The expiry is read but not
+        compared with today: the simulator has no clock (R23), and a card that is declined as
+        expired has a number of its own.
         """
         known = _accepted(card)
         token = f"sim_card_{token_hex(12)}"
         booked = BookedCard(
             behaviour=known.behaviour, code=known.code, declined_charge=known.declined_charge
         )
-        with self._book.writing():
+        with _reached(), self._book.writing():
             self._book.add_card(
                 Place(merchant_id, token),
                 booked,
@@ -98,13 +111,51 @@ class Simulator:
             return [UNKNOWN] * len(keys)
         return [found[place].outcome if place in found else None for place in places]
 
+    def update_card(self, merchant_id: int, method: PaymentMethod) -> StoredCard | None:
+        """The newer card of one whose behaviour says that there is one; None for all others.
+
+        It has the same token and expires three years later, in 2200 at the latest (R26). None
+        too where the book cannot be read.
+        """
+        place = Place(merchant_id, method.token)
+        try:
+            kept = self._book.cards([place]).get(place)
+        except sqlite3.OperationalError:
+            return None
+        expiry_year = min(method.expiry_year + YEARS_NEWER, YEARS[-1])
+        is_newer = expiry_year > method.expiry_year
+        if kept is None or kept.behaviour is not Behaviour.RENEW or not is_newer:
+            return None
+        return StoredCard(
+            gateway=NAME,
+            token=method.token,
+            type_id=method.type_id,
+            type_name=method.type_name,
+            last_four=method.last_four,
+            expiry_month=method.expiry_month,
+            expiry_year=expiry_year,
+        )
+
     def book(self, merchant_id: int) -> Iterator[BookEntry]:
-        """Every attempt of this merchant that was received, oldest first."""
-        return self._book.entries(merchant_id)
+        """Every attempt of this merchant that was received, oldest first.
+
+        Raises GatewayUnavailableError where the book cannot be read.
+        """
+        with _reached():
+            yield from self._book.entries(merchant_id)
 
     def close(self) -> None:
         """Close the book; what was charged is in it."""
         self._book.close()
+
+
+@contextmanager
+def _reached() -> Iterator[None]:
+    """Say of a book that is locked for too long, or on a full disk, that it cannot be reached."""
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        raise GatewayUnavailableError(f"the simulator's book: {error}") from error
 
 
 class _Batch:

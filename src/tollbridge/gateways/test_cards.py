@@ -10,9 +10,9 @@ from typing import NamedTuple
 
 import msgspec
 
+from tollbridge.domain.payment import is_card_number
+
 SEPARATORS = re.compile(r"[ -]")
-# Public numbers, and our own in the form of the published samples: T20, nine digits, last four.
-SHAPE = re.compile(r"[0-9]{12,19}|T20[0-9]{9}[0-9]{3}T")
 ANY_NINE_DIGITS = "000000000"
 
 
@@ -20,6 +20,7 @@ class Behaviour(Enum):
     """What a card does when it is charged; the value is what docs and the book call it."""
 
     APPROVE = "approved"
+    RENEW = "approved, newer card known"  # the card updater knows the one that replaced it
     DECLINE_SOFT = "declined, soft"
     DECLINE_HARD = "declined, hard"
     DECLINE_ONCE = "declined once, soft"  # at the n-th charge of the card, approved at all others
@@ -122,14 +123,10 @@ KNOWN_CARDS: tuple[KnownCard, ...] = (
     _own("068T", Behaviour.ANSWER_LOST),
     _own("069T", Behaviour.REQUEST_LOST),
     *(_own(f"07{n}T", Behaviour.DECLINE_ONCE, "card_declined", n) for n in range(1, 10)),
+    _own("080T", Behaviour.RENEW),
 )
 
 _BY_NUMBER = {card.number: card for card in KNOWN_CARDS}
-
-
-def is_card_number(text: str) -> bool:
-    """Whether a text has the shape of a card number; spaces and dashes do not count."""
-    return SHAPE.fullmatch(_plain(text)) is not None
 
 
 def known_card(text: str) -> KnownCard | None:

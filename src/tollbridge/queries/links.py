@@ -8,6 +8,7 @@ from tollbridge.domain.merchant import Merchant
 
 TOKEN_BYTES = 12  # 16 characters, as in the published links
 SELF_SERVICE_VERSION = 1
+CONFIRMATION_VERSION = 1
 REMEMBERED = 8192  # tokens; a subscription is read again and again
 
 
@@ -17,11 +18,17 @@ def self_service_token(merchant: Merchant, subscription_id: int) -> str:
     HMAC-SHA256 with the merchant's key, so it never expires and differs for every merchant;
     a new `SELF_SERVICE_VERSION` makes all former links invalid.
     """
-    return _token(merchant.link_key, merchant.id, subscription_id)
+    subject = f"self-service|{merchant.id}|{subscription_id}|{SELF_SERVICE_VERSION}"
+    return _token(merchant.link_key, subject)
+
+
+def confirmation_token(merchant: Merchant, purchase_id: int) -> str:
+    """The token of a purchase's confirmation page (ContinueUrl), made in the same way."""
+    subject = f"confirmation|{merchant.id}|{purchase_id}|{CONFIRMATION_VERSION}"
+    return _token(merchant.link_key, subject)
 
 
 @lru_cache(maxsize=REMEMBERED)
-def _token(key: bytes, merchant_id: int, subscription_id: int) -> str:
-    subject = f"self-service|{merchant_id}|{subscription_id}|{SELF_SERVICE_VERSION}"
+def _token(key: bytes, subject: str) -> str:
     digest = hmac.digest(key, subject.encode(), "sha256")
     return urlsafe_b64encode(digest[:TOKEN_BYTES]).decode()

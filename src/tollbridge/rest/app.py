@@ -10,12 +10,18 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from tollbridge.flows.collecting import Collector
+from tollbridge.rest.auth import Gate
 from tollbridge.rest.endpoint import Endpoint
 from tollbridge.rest.endpoints import ENDPOINTS
+from tollbridge.rest.logins import Logins
+from tollbridge.rest.rates import LOOPBACK, NO_LIMIT, Rate, RequestRate, peer_of
 from tollbridge.rest.refusals import (
     FAILED,
     FOREIGN_HOST,
+    LOGIN_FAILED,
     NOT_LOCAL,
+    TOO_MANY,
+    TOO_MANY_LOGINS,
     UNKNOWN_PATH,
     Turned,
     style_of,
@@ -26,13 +32,15 @@ from tollbridge.rest.serving import (
     Served,
     Surroundings,
     respond,
+    root_of_nothing,
     turned_away,
 )
 from tollbridge.rest.threads import Pool, Threads
 from tollbridge.rest.trace import TRACE, Trace, given_id
 
 PATH_MAX = 200  # characters of a path in a log line
-LOOPBACK = ("127.", "::1", "::ffff:127.")
+
+TOLD_WHO = (LOGIN_FAILED.reason, TOO_MANY_LOGINS.reason, TOO_MANY.reason)
 
 log = structlog.get_logger()
 
@@ -46,28 +54,35 @@ def create_app(
     loopback_only: bool = False,
     body_limit: int = BODY_LIMIT,
     pool: Pool | None = None,
-) -> Starlette:
+    rate: Rate = NO_LIMIT,
+) -> "Api":
     """The application. Nothing is served that is not in `ENDPOINTS`.
 
     `public_url` begins the links in answers (`https://pay.example.org`, no slash at its end);
     `allowed_hosts` are the host names without port that are served, `*` for any; `timer` gives
     seconds from any beginning, for the log; with `loopback_only` other machines are refused;
-    `pool` is where calls run, threads of the application's own unless given.
+    `pool` is where calls run, threads of the application's own unless given; `rate` is how often
+    one address may ask.
     """
     threads = pool or Threads()
-    around = Surroundings(collector, public_url.rstrip("/"), threads, body_limit)
-    guard = Guard(frozenset(host.lower() for host in allowed_hosts), loopback_only=loopback_only)
+    gate = Gate(collector.platform, Logins(timer, local=rate.local))
+    around = Surroundings(collector, public_url.rstrip("/"), threads, gate, body_limit)
+    guard = Guard(
+        frozenset(host.lower() for host in allowed_hosts),
+        RequestRate(rate, timer),
+        loopback_only=loopback_only,
+    )
 
     @asynccontextmanager
     async def living(_: Starlette) -> AsyncIterator[None]:
-        """While the application serves; then running calls end."""
+        """While a server that tells of its end serves the application."""
         yield
         threads.close()
 
     def door(app: ASGIApp) -> ASGIApp:
         return Door(app, guard, timer, collector.platform.new_key)
 
-    return Api(door, routes=routes_of(ENDPOINTS, around), lifespan=living)
+    return Api(door, routes=routes_of(ENDPOINTS, around), lifespan=living, threads=threads)
 
 
 def routes_of(endpoints: Sequence[Endpoint], around: Surroundings) -> list[Route]:
@@ -88,11 +103,17 @@ class Api(Starlette):
         *,
         routes: Sequence[Route],
         lifespan: Callable[[Starlette], AbstractAsyncContextManager[None]],
+        threads: Pool,
     ) -> None:
         super().__init__(routes=routes, lifespan=lifespan)
         self.router.redirect_slashes = False
         self.router.default = nothing_here
         self._door = door
+        self._threads = threads
+
+    def close(self) -> None:
+        """Let running calls end, also those whose callers have gone."""
+        self._threads.close()
 
     def build_middleware_stack(self) -> ASGIApp:
         """The router behind the door."""
@@ -109,15 +130,18 @@ async def refuse(turned: Turned, scope: Scope, send: Send) -> None:
     """Turn a request away that has reached no endpoint."""
     trace: Trace = scope[TRACE]
     trace.reason = turned.reason
-    reply = turned_away(turned, style_of(scope["path"]), trace.request_id)
+    style = style_of(scope["path"])
+    root = root_of_nothing(trace.headers, style)
+    reply = turned_away(turned, style, trace.request_id, root)
     await respond(scope, send, reply)
 
 
 class Guard:
-    """Which hosts are served, and which peers."""
+    """Which hosts are served, and which peers, and how often."""
 
-    def __init__(self, hosts: frozenset[str], *, loopback_only: bool) -> None:
+    def __init__(self, hosts: frozenset[str], rate: RequestRate, *, loopback_only: bool) -> None:
         self._hosts = hosts
+        self._rate = rate
         self._any_host = "*" in hosts
         self._loopback_only = loopback_only
 
@@ -127,12 +151,13 @@ class Guard:
         A foreign Host is how a web page reaches a server on its reader's own machine under a
         name of its own (DNS rebinding).
         """
+        if self._rate.exceeded(scope):
+            return TOO_MANY
         if not self._any_host and host_name(host) not in self._hosts:
             return FOREIGN_HOST
-        if self._loopback_only:
-            peer: Sequence[str] | None = scope.get("client")
-            if peer is not None and not peer[0].startswith(LOOPBACK):
-                return NOT_LOCAL
+        peer = peer_of(scope)
+        if self._loopback_only and peer and not peer.startswith(LOOPBACK):
+            return NOT_LOCAL
         return None
 
 
@@ -196,6 +221,8 @@ class Door:
         }
         if trace.reason:
             said["reason"] = trace.reason
+        if trace.reason in TOLD_WHO:
+            said["peer"] = peer_of(scope)
         if trace.error is None:
             log.info("request", **said)
         else:

@@ -5,8 +5,9 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import msgspec
 
+from tollbridge.domain.schedule import LAST_YEAR
+
 FIRST_YEAR = 1970
-LAST_YEAR = 2200
 
 PATTERN = (
     r"^(\d{4})-(\d{2})-(\d{2})"
@@ -34,6 +35,11 @@ def plain_or_none(at: datetime | None) -> str | None:
 def zulu(at: datetime) -> str:
     """The same with `Z`, as NextBillingDateReminder and Tollbridge's own endpoints have it."""
     return plain(at) + "Z"
+
+
+def offset(at: datetime) -> str:
+    """The same with `+00:00`, as renewsubscription has it (R25)."""
+    return plain(at) + "+00:00"
 
 
 def instant(text: str) -> datetime:

@@ -8,10 +8,16 @@ from typing import Any, Generic, NamedTuple, TypeVar
 import msgspec
 
 from tollbridge.flows.collecting import Collector
-from tollbridge.ports import Platform
+from tollbridge.ports import Platform, Scope
 from tollbridge.rest.messages import Answer, Message
 
 M = TypeVar("M", bound=Message)
+
+# What every endpoint may answer, and every endpoint with credentials; those with a body may find
+# it too large.
+ANYBODY = (400, 403, 429, 500)
+READING = (400, 401, 403, 404, 429, 500, 503)
+CHANGING = (400, 401, 402, 403, 404, 409, 413, 422, 429, 500, 503)
 
 
 class Style(Enum):
@@ -23,18 +29,30 @@ class Style(Enum):
 
 
 class Call(NamedTuple, Generic[M]):
-    """A request that is authenticated and read. `actor` names the credential for the journal."""
+    """A request that is authenticated and read. `username` is that of the credential."""
 
     message: M
     merchant_id: int
-    actor: str
+    username: str
     collector: Collector
     public_url: str
+
+    @property
+    def actor(self) -> str:
+        """Who asks, for the journal."""
+        return f"credential:{self.username}"
 
     @property
     def platform(self) -> Platform:
         """Store, gateway and clocks."""
         return self.collector.platform
+
+
+class Page(NamedTuple):
+    """An answer for people: a document in HTML, and its content security policy."""
+
+    html: bytes
+    policy: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +61,7 @@ class Endpoint:
 
     `action` names it in OpenAPI and logs; `refusals` are the statuses that it may answer beside
     200 (a closed list); `serve` carries the call out and raises Refusals. `answer` is None where
-    the answer is a document of its own and no message.
+    the answer is a document of its own and no message; `media` is what it is written in then.
     """
 
     method: str
@@ -56,7 +74,20 @@ class Endpoint:
     answer: type[Answer] | None
     refusals: tuple[int, ...]
     # The message's type is that of `request`: the two stand side by side in the table.
-    serve: Callable[[Call[Any]], Answer | msgspec.Raw]
+    serve: Callable[[Call[Any]], Answer | msgspec.Raw | Page]
+    media: str = "application/json"
+
+    @property
+    def has_body(self) -> bool:
+        """Whether its message comes in a body."""
+        return self.method in ("POST", "PUT")
+
+    @property
+    def scope(self) -> Scope:
+        """What a credential must be good for: a preview is a change that is not saved."""
+        if self.method == "GET":
+            return Scope.READ
+        return Scope.SANDBOX if self.path.startswith("/tollbridge/sandbox/") else Scope.CHANGE
 
     @property
     def parts(self) -> tuple[str, ...]:

@@ -1,11 +1,12 @@
 """From the stored journal to one that people read: decoded events, amounts in the main unit."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, TypedDict
 
 from tollbridge.domain import events as ev
+from tollbridge.domain.coupon import Coupon
 from tollbridge.domain.money import Split
-from tollbridge.domain.purchase import Advance, Explanation, Line, Share
+from tollbridge.domain.purchase import Advance, Explanation, Line, Reduction, Share
 from tollbridge.domain.subscription import Terms
 from tollbridge.ports import JournalEntry
 from tollbridge.rest import journal_messages as wire
@@ -52,9 +53,15 @@ def _started(event: ev.SubscriptionStarted, _: str) -> wire.SubscriptionStarted:
         management_model=event.management_model.value,
         renewal_type=event.renewal_type.value,
         interval=str(event.interval),
+        first_interval=str(event.first_interval or event.interval),
+        trial=event.trial,
         reminder_days=event.reminder_days,
         grace_days=event.grace_days,
         items=tuple(_terms(terms) for terms in event.items),
+        coupons=tuple(
+            wire.NumberedCoupon(item_running_no=number, **_told(coupon))
+            for number, coupon in sorted(event.coupons.items())
+        ),
     )
 
 
@@ -112,6 +119,7 @@ def _advanced(event: ev.IntervalAdvanced, currency: str) -> wire.IntervalAdvance
             )
             for running_no, part in sorted(event.paid.items())
         ),
+        discounted=event.discounted,
     )
 
 
@@ -120,6 +128,7 @@ def _changed(event: ev.ItemChanged, _: str) -> wire.ItemChanged:
         running_no=event.running_no,
         item_version=event.item_version,
         terms=_terms(event.terms),
+        coupon=wire.CouponText(**_told(event.coupon)) if event.coupon else None,
         aligned=event.aligned,
         action=event.action,
         generate_mail=event.generate_mail,
@@ -129,6 +138,72 @@ def _changed(event: ev.ItemChanged, _: str) -> wire.ItemChanged:
 
 def _moved(event: ev.BillingDateMoved, _: str) -> wire.BillingDateMoved:
     return wire.BillingDateMoved(next_billing_at=zulu(event.anchor.at))
+
+
+def _added(event: ev.ItemAdded, _: str) -> wire.ItemAdded:
+    return wire.ItemAdded(
+        running_no=event.running_no,
+        terms=_terms(event.terms),
+        coupon=wire.CouponText(**_told(event.coupon)) if event.coupon else None,
+        aligned=event.aligned,
+        affiliate_id=event.affiliate_id,
+        generate_mail=event.generate_mail,
+        call=event.call,
+    )
+
+
+def _deactivated(event: ev.ItemsDeactivated, _: str) -> wire.ItemsDeactivated:
+    return wire.ItemsDeactivated(
+        running_nos=event.running_nos, final=event.final, generate_mail=event.generate_mail
+    )
+
+
+def _reinstated(event: ev.ItemsReinstated, _: str) -> wire.ItemsReinstated:
+    return wire.ItemsReinstated(running_nos=event.running_nos, generate_mail=event.generate_mail)
+
+
+def _removed(event: ev.ItemRemoved, _: str) -> wire.ItemRemoved:
+    return wire.ItemRemoved(running_no=event.running_no, generate_mail=event.generate_mail)
+
+
+def _voided(event: ev.PurchaseVoided, _: str) -> wire.PurchaseVoided:
+    return wire.PurchaseVoided(purchase_id=event.purchase_id)
+
+
+def _merged(event: ev.SubscriptionMerged, _: str) -> wire.SubscriptionMerged:
+    return wire.SubscriptionMerged(into=f"S{event.into}")
+
+
+def _received(event: ev.ItemsReceived, currency: str) -> wire.ItemsReceived:
+    return wire.ItemsReceived(
+        source=f"S{event.source}",
+        items=tuple(
+            wire.ReceivedText(
+                terms=_terms(item.terms),
+                gross=amount(item.paid.gross, currency),
+                net=amount(item.paid.net, currency),
+                covers_days=item.paid.covers_days,
+            )
+            for item in event.items
+        ),
+        generate_mail=event.generate_mail,
+    )
+
+
+def _renewal_type(event: ev.RenewalTypeChanged, _: str) -> wire.RenewalTypeChanged:
+    return wire.RenewalTypeChanged(renewal_type=event.renewal_type.value)
+
+
+def _parameters(event: ev.ParametersChanged, _: str) -> wire.ParametersChanged:
+    return wire.ParametersChanged(
+        parameters=tuple(
+            wire.ParameterText(key=key, value=value) for key, value in event.parameters.items()
+        )
+    )
+
+
+def _profile(event: ev.ProfileChanged, _: str) -> wire.ProfileChanged:
+    return wire.ProfileChanged(part=event.part)
 
 
 # Each function takes the event that it stands beside: the key says which.
@@ -143,6 +218,16 @@ _TEXTS: dict[type[ev.Event], Callable[[Any, str], wire.EventText]] = {
     ev.IntervalAdvanced: _advanced,
     ev.ItemChanged: _changed,
     ev.BillingDateMoved: _moved,
+    ev.ItemAdded: _added,
+    ev.ItemsDeactivated: _deactivated,
+    ev.ItemsReinstated: _reinstated,
+    ev.ItemRemoved: _removed,
+    ev.PurchaseVoided: _voided,
+    ev.SubscriptionMerged: _merged,
+    ev.ItemsReceived: _received,
+    ev.RenewalTypeChanged: _renewal_type,
+    ev.ParametersChanged: _parameters,
+    ev.ProfileChanged: _profile,
 }
 
 
@@ -168,6 +253,22 @@ def _terms(terms: Terms) -> wire.TermsText:
     )
 
 
+class _Told(TypedDict):
+    code: str
+    promotion_id: int
+    promotion_name: str
+    billings: int | None
+
+
+def _told(coupon: Coupon) -> _Told:
+    return _Told(
+        code=coupon.code,
+        promotion_id=coupon.promotion_id,
+        promotion_name=coupon.promotion_name,
+        billings=coupon.billings_left,
+    )
+
+
 def _line(line: Line, currency: str) -> wire.LineText:
     return wire.LineText(
         running_no=line.running_no,
@@ -180,18 +281,31 @@ def _line(line: Line, currency: str) -> wire.LineText:
         rate=line.rate,
         rate_source=line.rate_source,
         covers_days=line.covers_days,
-        explanation=_explanation(line.explanation),
+        explanation=_explanation(line.explanation, currency),
     )
 
 
-def _explanation(explanation: Explanation) -> wire.ExplanationText:
+def _explanation(explanation: Explanation, currency: str) -> wire.ExplanationText:
+    discount = explanation.discount
     return wire.ExplanationText(
         charge=_share(explanation.charge),
+        discount=_reduction(discount, currency) if discount else None,
         credit=_share(explanation.credit) if explanation.credit else None,
         days_left=explanation.days_left,
         days_nominal=explanation.days_nominal,
         exact=explanation.exact,
         rounding=explanation.rounding,
+    )
+
+
+def _reduction(reduction: Reduction, currency: str) -> wire.ReductionText:
+    return wire.ReductionText(
+        code=reduction.code,
+        promotion_id=reduction.promotion_id,
+        promotion_name=reduction.promotion_name,
+        rule=reduction.rule,
+        amount=reduction.amount,
+        full=_amount(reduction.full, currency),
     )
 
 

@@ -56,10 +56,22 @@ class ShareText(Answer, frozen=True, kw_only=True):
     limited_by: Annotated[str, told("What limited a credit, if anything did", "")]
 
 
+class ReductionText(Answer, frozen=True, kw_only=True):
+    """What a coupon took off a line (R15)."""
+
+    code: Annotated[str, told("The coupon", "BD3-1KK-UN3")]
+    promotion_id: Annotated[int, told("The promotion", 17)]
+    promotion_name: Annotated[str, told("Its name", "Spring")]
+    rule: Annotated[str, told("A part of the price, or a fixed amount", "10 %")]
+    amount: Annotated[str, told("What this line got of it", "1.5")]
+    full: Annotated[Amount, told("What the line would have come to without")]
+
+
 class ExplanationText(Answer, frozen=True, kw_only=True):
-    """How a line's amount came about: charge less credit, rounded once (R10, R11)."""
+    """How a line's amount came about: charge less discount and credit, rounded once (R10, R11)."""
 
     charge: Annotated[ShareText, told("What the new terms cost")]
+    discount: Annotated[ReductionText | None, told("What a coupon took off")]
     credit: Annotated[ShareText | None, told("What is given back for the old ones")]
     days_left: Annotated[int | None, told("Whole days until the billing date", 364)]
     days_nominal: Annotated[int | None, told("Days of the interval", 365)]
@@ -102,6 +114,21 @@ class WorthText(Answer, frozen=True, kw_only=True):
     covers_days: Annotated[int, told("Nominal days", 365)]
 
 
+class CouponText(Answer, frozen=True, kw_only=True):
+    """A coupon as it was applied (R15)."""
+
+    code: Annotated[str, told("The code", "BD3-1KK-UN3")]
+    promotion_id: Annotated[int, told("The promotion", 17)]
+    promotion_name: Annotated[str, told("Its name", "Spring")]
+    billings: Annotated[int | None, told("Renewals it is for; null: for ever", 3)]
+
+
+class NumberedCoupon(CouponText, frozen=True, kw_only=True):
+    """The coupon of one item of a sign-up."""
+
+    item_running_no: Annotated[int, told("The item", 1)]
+
+
 class SubscriptionStarted(Answer, frozen=True, kw_only=True, tag_field="event", tag=True):
     """A customer signed up."""
 
@@ -111,9 +138,12 @@ class SubscriptionStarted(Answer, frozen=True, kw_only=True, tag_field="event", 
     management_model: Annotated[str, told("One or Two", "Two")]
     renewal_type: Annotated[str, told("Automatic or Manual", "Automatic")]
     interval: Annotated[str, told("ISO 8601", "P1M")]
+    first_interval: Annotated[str, told("Length of the first interval", "P1M")]
+    trial: Annotated[bool, told("Whether the first interval costs nothing", example=False)]
     reminder_days: Annotated[int, told("Days between reminder and billing", 0)]
     grace_days: Annotated[int, told("Days before Hold", 15)]
     items: Annotated[tuple[TermsText, ...], told("Numbered 1, 2, ... in this order")]
+    coupons: Annotated[tuple[NumberedCoupon, ...], told("Those that were applied")]
 
 
 class SubscriptionActivated(Answer, frozen=True, kw_only=True, tag_field="event", tag=True):
@@ -173,6 +203,7 @@ class IntervalAdvanced(Answer, frozen=True, kw_only=True, tag_field="event", tag
 
     advance: Annotated[AdvanceText, told("What moved")]
     worth: Annotated[tuple[WorthText, ...], told("What the interval is worth to later credits")]
+    discounted: Annotated[tuple[int, ...], told("Items whose coupon lowered the bill", [1])]
 
 
 class ItemChanged(Answer, frozen=True, kw_only=True, tag_field="event", tag=True):
@@ -181,6 +212,7 @@ class ItemChanged(Answer, frozen=True, kw_only=True, tag_field="event", tag=True
     running_no: Annotated[int, told("The item", 1)]
     item_version: Annotated[int, told("The new version", 2)]
     terms: Annotated[TermsText, told("What it agrees")]
+    coupon: Annotated[CouponText | None, told("A coupon that was applied with it")]
     aligned: Annotated[bool, told("In force at once, not from the next billing on", example=True)]
     action: Annotated[str, told("UpdateAction of the call", "upgrade")]
     generate_mail: Annotated[bool, told("GenerateMail of the call", example=True)]
@@ -191,6 +223,94 @@ class BillingDateMoved(Answer, frozen=True, kw_only=True, tag_field="event", tag
     """The next billing date was moved."""
 
     next_billing_at: Annotated[str, told("The new date", "2026-07-16T13:06:58.54819Z")]
+
+
+class ItemAdded(Answer, frozen=True, kw_only=True, tag_field="event", tag=True):
+    """An item joined."""
+
+    running_no: Annotated[int, told("Its running number", 2)]
+    terms: Annotated[TermsText, told("What it agrees")]
+    coupon: Annotated[CouponText | None, told("A coupon that was applied with it")]
+    aligned: Annotated[bool, told("In force at once, not from the next billing on", example=True)]
+    affiliate_id: Annotated[int | None, told("Who is credited, for reports")]
+    generate_mail: Annotated[bool, told("GenerateMail of the call", example=True)]
+    call: Annotated[str, told("The call it came by", "addsubscriptionitem")]
+
+
+class ItemsDeactivated(Answer, frozen=True, kw_only=True, tag_field="event", tag=True):
+    """Items are billed no more."""
+
+    running_nos: Annotated[tuple[int, ...], told("The items", [2])]
+    final: Annotated[bool, told("Whether they can never come back", example=False)]
+    generate_mail: Annotated[bool, told("GenerateMail of the call", example=True)]
+
+
+class ItemsReinstated(Answer, frozen=True, kw_only=True, tag_field="event", tag=True):
+    """Items are billed again."""
+
+    running_nos: Annotated[tuple[int, ...], told("The items", [2])]
+    generate_mail: Annotated[bool, told("GenerateMail of the call", example=True)]
+
+
+class ItemRemoved(Answer, frozen=True, kw_only=True, tag_field="event", tag=True):
+    """An item was taken out for good."""
+
+    running_no: Annotated[int, told("The item", 2)]
+    generate_mail: Annotated[bool, told("GenerateMail of the call", example=True)]
+
+
+class PurchaseVoided(Answer, frozen=True, kw_only=True, tag_field="event", tag=True):
+    """An unpaid purchase was cancelled."""
+
+    purchase_id: Annotated[int, told("The purchase", 531157892)]
+
+
+class SubscriptionMerged(Answer, frozen=True, kw_only=True, tag_field="event", tag=True):
+    """The items moved to another subscription."""
+
+    into: Annotated[str, told("The other subscription", "S22447813")]
+
+
+class ReceivedText(Answer, frozen=True, kw_only=True):
+    """An item that came from another subscription, and what is paid for it already."""
+
+    terms: Annotated[TermsText, told("What it agrees")]
+    gross: Annotated[Decimal, told("Worth of the rest, with tax", Decimal("20.0"))]
+    net: Annotated[Decimal, told("Worth of the rest, without tax", Decimal("16.81"))]
+    covers_days: Annotated[int, told("Nominal days that it pays for", 9)]
+
+
+class ItemsReceived(Answer, frozen=True, kw_only=True, tag_field="event", tag=True):
+    """Items came from another subscription."""
+
+    source: Annotated[str, told("The other subscription", "S18429519")]
+    items: Annotated[tuple[ReceivedText, ...], told("Numbered on from the last item")]
+    generate_mail: Annotated[bool, told("GenerateMail of the call", example=True)]
+
+
+class RenewalTypeChanged(Answer, frozen=True, kw_only=True, tag_field="event", tag=True):
+    """The renewal became automatic or manual."""
+
+    renewal_type: Annotated[str, told("Automatic or Manual", "Manual")]
+
+
+class ParameterText(Answer, frozen=True, kw_only=True):
+    """A parameter."""
+
+    key: Annotated[str, told("Its name", "x-promotion")]
+    value: Annotated[str, told("Its value; empty: removed", "25off")]
+
+
+class ParametersChanged(Answer, frozen=True, kw_only=True, tag_field="event", tag=True):
+    """Parameters were set or removed."""
+
+    parameters: Annotated[tuple[ParameterText, ...], told("Those that changed")]
+
+
+class ProfileChanged(Answer, frozen=True, kw_only=True, tag_field="event", tag=True):
+    """A part of the customer's profile changed; what it is now stands in no journal."""
+
+    part: Annotated[str, told("billing, delivery, licensee, reference or card", "billing")]
 
 
 EventText = (
@@ -204,6 +324,16 @@ EventText = (
     | IntervalAdvanced
     | ItemChanged
     | BillingDateMoved
+    | ItemAdded
+    | ItemsDeactivated
+    | ItemsReinstated
+    | ItemRemoved
+    | PurchaseVoided
+    | SubscriptionMerged
+    | ItemsReceived
+    | RenewalTypeChanged
+    | ParametersChanged
+    | ProfileChanged
 )
 
 

@@ -5,20 +5,25 @@ strings, paths, XML). Both raise ValueError with the end of a sentence that begi
 name and never repeats the value, which may be a secret. `schema` is its JSON Schema.
 """
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from decimal import Decimal
 from enum import Enum
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
+from tollbridge.domain.country import is_country
+from tollbridge.domain.currency import is_currency
+from tollbridge.domain.payment import CARD_PATTERN, is_card_number
 from tollbridge.domain.refusal import Invalid
 from tollbridge.domain.schedule import Interval, parse_interval
 from tollbridge.rest.dates import PATTERN as DATE_PATTERN
 from tollbridge.rest.dates import instant
-from tollbridge.rest.numbers import INTEGER_DIGITS, Figure, bounded, exact
+from tollbridge.rest.numbers import INTEGER_DIGITS, TEXT_MAX, Figure, bounded, exact
 
 Schema = Mapping[str, Any]
 INT32 = 2**31
+_NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[Ee][+-]?[0-9]+)?")
 E = TypeVar("E", bound=Enum)
 
 
@@ -67,11 +72,23 @@ class Text:
 
 
 class Letters:
-    """A code of a fixed number of letters, in the case that its standard writes."""
+    """A code of a fixed number of letters, in the case that its standard writes.
 
-    def __init__(self, count: int, *, upper: bool) -> None:
+    With `known`, only the codes that it says are in the standard; `called` is what they are.
+    """
+
+    def __init__(
+        self,
+        count: int,
+        *,
+        upper: bool,
+        known: Callable[[str], bool] | None = None,
+        called: str = "",
+    ) -> None:
         self._count = count
         self._upper = upper
+        self._known = known
+        self._called = called
         self.schema: Schema = {"type": "string", "pattern": f"^[A-Za-z]{{{count}}}$"}
 
     def from_json(self, value: object) -> str:
@@ -84,7 +101,28 @@ class Letters:
         """The code in any case."""
         if len(text) != self._count or not (text.isascii() and text.isalpha()):
             raise ValueError(f"must be {self._count} letters")
-        return text.upper() if self._upper else text.lower()
+        code = text.upper() if self._upper else text.lower()
+        if self._known is not None and not self._known(code):
+            raise ValueError(f"must be {self._called}")
+        return code
+
+
+class CardNumber:
+    """The number of a card as it is typed, with spaces or dashes or without."""
+
+    schema: ClassVar[Schema] = {"type": "string", "pattern": CARD_PATTERN, "maxLength": 32}
+
+    def from_json(self, value: object) -> str:
+        """A JSON string."""
+        if type(value) is not str:
+            raise ValueError("must be a text")
+        return self.from_text(value)
+
+    def from_text(self, text: str) -> str:
+        """The number as it is typed."""
+        if len(text) > self.schema["maxLength"] or not is_card_number(text):
+            raise ValueError("must be a card number")
+        return text
 
 
 class Whole:
@@ -137,7 +175,9 @@ class Exact:
         return Decimal(bounded(value))
 
     def from_text(self, text: str) -> Decimal:
-        """Digits with or without a fraction."""
+        """Digits with or without a fraction; only what JSON and XML call a number."""
+        if len(text) <= TEXT_MAX and not _NUMBER.fullmatch(text):
+            raise ValueError("must be a number")
         return exact(text)
 
 
@@ -191,14 +231,20 @@ class Choice(Generic[E]):
     """One of some words, in any case, or the number that stands for it (subscription-api.md 1.5).
 
     `members` lists word and member; `first` is the number of the first, None where the words
-    have no numbers.
+    have no numbers; `codes` are further words for some of them.
     """
 
-    def __init__(self, members: Mapping[str, E], first: int | None = None) -> None:
-        self._by_text = {word.lower(): member for word, member in members.items()}
+    def __init__(
+        self,
+        members: Mapping[str, E],
+        first: int | None = None,
+        codes: Mapping[str, E] | None = None,
+    ) -> None:
+        words = {**members, **(codes or {})}
+        self._by_text = {word.lower(): member for word, member in words.items()}
         self._expected = "must be one of " + ", ".join(members)
         accepted: list[str | int] = []
-        for word in members:
+        for word in words:
             accepted += dict.fromkeys((word, word.lower(), word.title()))
         if first is not None:
             for number, member in enumerate(members.values(), first):
@@ -271,5 +317,7 @@ SUBSCRIPTION = SubscriptionNumber()
 NUMBER = Whole(-INT32, INT32 - 1)
 ID = Whole(0, 10**INTEGER_DIGITS - 1)
 CURRENCY = Letters(3, upper=True)
-COUNTRY = Letters(2, upper=True)
+CURRENCY_OF_ISO = Letters(3, upper=True, known=is_currency, called="a currency of ISO 4217")
+COUNTRY = Letters(2, upper=True, known=is_country, called="a country of ISO 3166")
 LANGUAGE = Letters(2, upper=False)
+CARD_NUMBER = CardNumber()

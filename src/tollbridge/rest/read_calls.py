@@ -1,20 +1,71 @@
-"""The calls that read: a subscription, its journal, the state of the platform."""
+"""The calls that read: subscriptions, a journal, the state of the platform."""
 
+from collections.abc import Iterable
+
+from tollbridge.ports import CustomerKey, Held, History
 from tollbridge.queries.journal import read_journal
 from tollbridge.queries.subscription import read_subscription
-from tollbridge.rest import journal_messages, sandbox_messages, subscription_messages
+from tollbridge.queries.subscriptions import subscriptions_of_customer, subscriptions_of_purchase
+from tollbridge.rest import journal_messages, sandbox_messages
+from tollbridge.rest import subscription_messages as wire
 from tollbridge.rest.endpoint import Call
 from tollbridge.rest.journal_answer import journal_of
-from tollbridge.rest.subscription_answer import answer_of
+from tollbridge.rest.subscription_answer import details_of
 
 
-def get_subscription(
-    call: Call[subscription_messages.GetSubscription],
-) -> subscription_messages.Subscription:
+def get_subscription(call: Call[wire.GetSubscription]) -> wire.Subscription:
     """The call getsubscription (subscription-api.md 2.4)."""
     asked, platform = call.message, call.platform
     held, history = read_subscription(platform, call.merchant_id, asked.subscription_id)
-    return answer_of(held, history, asked, platform.tax, call.public_url)
+    details = details_of(
+        held,
+        history,
+        platform.tax,
+        call.public_url,
+        is_current=asked.is_current,
+        running_number=asked.running_number,
+    )
+    return wire.Subscription(subscription=details, result_message="OK")
+
+
+def get_subscriptions_for_customer(
+    call: Call[wire.GetSubscriptionsForCustomer],
+) -> wire.Subscriptions:
+    """The call getsubscriptionsforcustomer (subscription-api.md 2.5)."""
+    asked = call.message
+    key = CustomerKey(
+        customer_id=asked.customer_id or None,
+        reference_id=asked.customer_reference_id,
+        email=asked.customer_email,
+    )
+    found = subscriptions_of_customer(
+        call.platform, call.merchant_id, key, asked.subscription_status
+    )
+    return _all_of(found, call, is_current=asked.is_current)
+
+
+def get_subscriptions_by_purchase(
+    call: Call[wire.GetSubscriptionsByPurchase],
+) -> wire.Subscriptions:
+    """The call getsubscriptionsbypurchase (subscription-api.md 2.6)."""
+    asked = call.message
+    found = subscriptions_of_purchase(call.platform, call.merchant_id, asked.purchase_id)
+    return _all_of(found, call, is_current=asked.is_current)
+
+
+def _all_of(
+    found: Iterable[tuple[Held, History]],
+    call: Call[wire.GetSubscriptionsForCustomer] | Call[wire.GetSubscriptionsByPurchase],
+    *,
+    is_current: bool,
+) -> wire.Subscriptions:
+    return wire.Subscriptions(
+        subscriptions=tuple(
+            details_of(held, history, call.platform.tax, call.public_url, is_current=is_current)
+            for held, history in found
+        ),
+        result_message="OK",
+    )
 
 
 def get_journal(call: Call[journal_messages.ReadJournal]) -> journal_messages.Journal:

@@ -1,13 +1,16 @@
 """How refusals and failures are answered: one table of statuses (R17), two kinds of body."""
 
 from http import HTTPStatus
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 import msgspec
 
 from tollbridge.domain.refusal import Kind, Refusal
-from tollbridge.ports import StoreUnavailableError
+from tollbridge.ports import GatewayUnavailableError, StoreUnavailableError
 from tollbridge.rest.endpoint import Style
+from tollbridge.rest.evidence import documented
+from tollbridge.rest.rates import BLOCK_SECONDS
+from tollbridge.rest.xml_answers import xml_of_refusal
 
 RETRY_SECONDS = b"1"
 
@@ -43,6 +46,19 @@ UNAUTHENTICATED = Turned(
     "Authentication failed",
     headers=((b"www-authenticate", b'Basic realm="Tollbridge"'),),
 )
+LOGIN_FAILED = Turned(
+    401,
+    "login_failed",
+    "Authentication failed",
+    headers=((b"www-authenticate", b'Basic realm="Tollbridge"'),),
+)
+TOO_MANY_LOGINS = Turned(
+    429,
+    "too_many_failed_logins",
+    "Too many failed logins; wait a minute",
+    headers=((b"retry-after", b"%d" % BLOCK_SECONDS),),
+)
+SCOPE_MISSING = Turned(403, "scope_missing", "The credential may not be used for this call")
 FOREIGN_HOST = Turned(400, "foreign_host", "This host name is not served here")
 NOT_LOCAL = Turned(403, "not_local", "Only this machine is served (demo)")
 CROSS_SITE = Turned(403, "cross_site", "Requests of another site's pages are not served")
@@ -50,12 +66,41 @@ UNKNOWN_PATH = Turned(404, "unknown_path", "There is nothing at this path")
 WRONG_METHOD = Turned(405, "wrong_method", "This path is not served by this method")
 TOO_LARGE = Turned(413, "too_large", "The body is too large", headers=((b"connection", b"close"),))
 NOT_JSON = Turned(400, "wrong_content_type", "The content type must be application/json")
+NEITHER = Turned(
+    400, "wrong_content_type", "The content type must be application/json or application/xml"
+)
 NOT_ACCEPTED = Turned(400, "not_acceptable", "Answers are application/json: accept that")
+NEITHER_ACCEPTED = Turned(
+    400, "not_acceptable", "Answers are application/json or application/xml: accept one of them"
+)
 FAILED = Turned(500, "internal_error", "Internal error")
+TOO_MANY = Turned(
+    429,
+    "too_many_requests",
+    "Too many requests; wait a minute",
+    headers=((b"retry-after", b"%d" % BLOCK_SECONDS),),
+)
+STILL_RUNNING = Turned(
+    409,
+    "still_running",
+    "The first request with this Idempotency-Key is still running",
+    headers=((b"retry-after", RETRY_SECONDS),),
+)
+ANOTHER_REQUEST = Turned(
+    422, "key_of_another_request", "This Idempotency-Key came with another body before"
+)
 STORE_AWAY = Turned(
     503,
     "store_unavailable",
     "The database does not answer; try again",
+    headers=((b"retry-after", RETRY_SECONDS),),
+)
+
+
+GATEWAY_AWAY = Turned(
+    503,
+    "gateway_unavailable",
+    "The payment gateway does not answer; try again",
     headers=((b"retry-after", RETRY_SECONDS),),
 )
 
@@ -73,13 +118,15 @@ def turned_by(error: Exception) -> Turned:
         )
     if isinstance(error, TurnedAwayError):
         return error.turned
+    if isinstance(error, GatewayUnavailableError):
+        return GATEWAY_AWAY
     return STORE_AWAY if isinstance(error, StoreUnavailableError) else FAILED
 
 
 class Refused(msgspec.Struct, frozen=True, kw_only=True, rename="pascal"):
     """Why a call of the compatible API was not carried out; nothing has changed."""
 
-    result_message: str
+    result_message: Annotated[str, documented("docs/status-codes-rest-apis")]
 
 
 class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -102,10 +149,22 @@ class Written(NamedTuple):
 
 
 _ENCODER = msgspec.json.Encoder()
+_PAGE = (
+    '<!doctype html><html lang="en"><meta charset="utf-8"><title>Too many requests</title>'
+    "<h1>429</h1><p>{}.</p></html>"
+)
 
 
-def written(turned: Turned, style: Style, request_id: str) -> Written:
-    """The body in which an endpoint of this style says that it turned a request away."""
+def written(turned: Turned, style: Style, request_id: str, root: str | None = None) -> Written:
+    """The body in which an endpoint of this style says that it turned a request away.
+
+    With a `root` it is XML, named after this call. Who asks too often is told in HTML, as
+    published (1.8).
+    """
+    if turned.status == TOO_MANY.status:
+        return Written(b"text/html; charset=utf-8", _PAGE.format(turned.message).encode())
+    if root is not None:
+        return Written(b"application/xml; charset=utf-8", xml_of_refusal(turned.message, root))
     if style is Style.COMPATIBLE:
         body: Any = Refused(result_message=turned.message)
         return Written(b"application/json", _ENCODER.encode(body))

@@ -7,9 +7,11 @@ from typing import Annotated
 from tollbridge.domain.money import TaxKind
 from tollbridge.domain.schedule import Interval
 from tollbridge.domain.subscription import RenewalType
+from tollbridge.rest.choices import RENEWAL_TYPE
 from tollbridge.rest.kinds import (
+    CARD_NUMBER,
     COUNTRY,
-    CURRENCY,
+    CURRENCY_OF_ISO,
     EXACT,
     ID,
     INSTANT,
@@ -18,23 +20,20 @@ from tollbridge.rest.kinds import (
     NUMBER,
     TEXT,
     Choice,
-    Text,
     Whole,
 )
-from tollbridge.rest.messages import Answer, Message, Nested, Several, of, told
+from tollbridge.rest.messages import Answer, Listed, Message, Nested, of, told
 
 ITEMS_MAX = 100
-CARD_NUMBER = Text(32, shortest=1)
 MONTH = Whole(1, 12)
 YEAR = Whole(1970, 2200)
 TAX: Choice[TaxKind] = Choice({kind.value: kind for kind in TaxKind})
-RENEWAL_TYPE: Choice[RenewalType] = Choice({kind.value: kind for kind in RenewalType}, first=1)
 
 
 class OwnPrice(Message, frozen=True, kw_only=True):
     """A price per unit of your own."""
 
-    currency: Annotated[str, of(CURRENCY, "ISO 4217; the order's currency", example="USD")]
+    currency: Annotated[str, of(CURRENCY_OF_ISO, "ISO 4217; the order's currency", example="USD")]
     tax: Annotated[TaxKind, of(TAX, "Whether tax is included", example="gross")]
     amount: Annotated[Decimal, of(EXACT, "The price of one unit", example=Decimal("4.85"))]
 
@@ -92,9 +91,14 @@ class BuySubscriptions(Message, frozen=True, kw_only=True):
 
     items: Annotated[
         tuple[CartItem, ...],
-        of(Several(CartItem, ITEMS_MAX), "Items with different intervals make subscriptions"),
+        of(
+            Listed(Nested(CartItem), ITEMS_MAX), "Items with different intervals make subscriptions"
+        ),
     ]
-    currency: Annotated[str, of(CURRENCY, "ISO 4217", example="USD")]
+    coupon_code: Annotated[
+        str, of(TEXT, "Coupon for every item whose product its promotion is for")
+    ] = ""
+    currency: Annotated[str, of(CURRENCY_OF_ISO, "ISO 4217", example="USD")]
     customer: Annotated[NewCustomer, of(Nested(NewCustomer), "Who buys")]
     card: Annotated[NewCard, of(Nested(NewCard), "A test card")]
     renewal_type: Annotated[

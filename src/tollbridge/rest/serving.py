@@ -1,18 +1,28 @@
 """From a request to its answer: one trip into the thread pool for everything that may wait."""
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any, NamedTuple
 
 import msgspec
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
 
+from tollbridge.domain.decision import Decision
+from tollbridge.domain.refusal import Refusal
 from tollbridge.flows.collecting import Collector
-from tollbridge.rest.auth import authenticate
-from tollbridge.rest.endpoint import Call, Endpoint, Style
-from tollbridge.rest.messages import Reader, query_pairs
+from tollbridge.ports import Asked, KeptAnswer, RequestKey
+from tollbridge.rest.answers import early_answer, late_answer
+from tollbridge.rest.auth import Gate, require_scope
+from tollbridge.rest.endpoint import Call, Endpoint, Page, Style
+from tollbridge.rest.formats import Format, answer_format, body_format
+from tollbridge.rest.messages import Answer, Reader, query_pairs
+from tollbridge.rest.once import REPLAYED, Given, Once, Work, key_of
+from tollbridge.rest.rates import peer_of
 from tollbridge.rest.refusals import (
     CROSS_SITE,
+    NEITHER,
+    NEITHER_ACCEPTED,
     NOT_ACCEPTED,
     NOT_JSON,
     TOO_LARGE,
@@ -24,14 +34,16 @@ from tollbridge.rest.refusals import (
 )
 from tollbridge.rest.threads import Pool
 from tollbridge.rest.trace import TRACE, Trace
+from tollbridge.rest.xml_answers import xml_of
 
 BODY_LIMIT = 64 * 1024
 
-_JSON_HEADERS = (
-    (b"content-type", b"application/json"),
+_HEADERS = (
     (b"cache-control", b"no-store"),
     (b"x-content-type-options", b"nosniff"),
 )
+_JSON_HEADERS = ((b"content-type", b"application/json"), *_HEADERS)
+_XML_HEADERS = ((b"content-type", b"application/xml; charset=utf-8"), *_HEADERS)
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
 
 
@@ -49,6 +61,7 @@ class Surroundings(NamedTuple):
     collector: Collector
     public_url: str
     threads: Pool
+    gate: Gate
     body_limit: int = BODY_LIMIT
 
 
@@ -59,10 +72,12 @@ class Served:
         self.endpoint = endpoint
         self._around = around
         self._threads = around.threads
-        self._store = around.collector.platform.store
-        self._reader: Reader[Any] = Reader(endpoint.request)
+        self._reader: Reader[Any] = Reader(endpoint.request, endpoint.parts)
         self._open = endpoint.style is Style.OPEN
-        self._has_body = endpoint.method == "POST"
+        self._xml = endpoint.style is Style.COMPATIBLE
+        self._negotiates = endpoint.media == "application/json"
+        self._has_body = endpoint.has_body
+        self._once_only = endpoint.method == "POST"  # PUT is so by its nature
         # Whether the process is alive must not depend on a free thread.
         self._at_once = self._open and 503 not in endpoint.refusals  # noqa: PLR2004 - a status
 
@@ -78,31 +93,82 @@ class Served:
 
     def _reply(self, scope: Scope, trace: Trace, body: bytes | None) -> Reply:
         try:
-            answer = self.endpoint.serve(self._call(scope, trace, body))
-            return answered(answer)
+            call = self._call(scope, trace, body)
+            key = key_of(trace.headers) if body and self._once_only else None
+            if key is not None:
+                return self._once(scope, trace, call, key, body or b"")
+            return answered(self.endpoint.serve(call), self._root(trace))
         except Exception as error:  # noqa: BLE001 - whatever it is, it becomes an answer
             turned = turned_by(error)
             trace.failed(error, turned)
-            return turned_away(turned, self.endpoint.style, trace.request_id)
+            return turned_away(turned, self.endpoint.style, trace.request_id, self._root(trace))
+
+    def _once(self, scope: Scope, trace: Trace, call: Call[Any], key: str, body: bytes) -> Reply:
+        """The answer to a request with an Idempotency-Key."""
+        endpoint, root = self.endpoint, self._root(trace)
+
+        def serve(asked: Asked) -> KeptAnswer:
+            collector = call.collector.asked(asked)
+            return kept(answered(endpoint.serve(call._replace(collector=collector)), root))
+
+        def early(saving: Decision | datetime) -> KeptAnswer | None:
+            answer = early_answer(endpoint.answer, saving)
+            return None if answer is None else kept(answered(answer, root))
+
+        def late(command_id: str) -> KeptAnswer:
+            return kept(answered(late_answer(endpoint.answer, call, command_id), root))
+
+        def refused(refusal: Refusal) -> KeptAnswer:
+            turned = turned_by(refusal)
+            trace.failed(refusal, turned)
+            return kept(turned_away(turned, endpoint.style, trace.request_id, root))
+
+        once = Once(
+            call.platform,
+            RequestKey(
+                merchant_id=call.merchant_id, username=call.username, path=scope["path"], key=key
+            ),
+            body,
+            name=endpoint.action,
+            actor=call.actor,
+        )
+        return given_again(once.answer(Work(serve, early, late, refused)))
+
+    def _root(self, trace: Trace) -> str | None:
+        """What the answer's root is named after when it is to be XML."""
+        wanted = answer_format(trace.headers, xml=self._xml)
+        return self.endpoint.request.__name__ if wanted is Format.XML else None
 
     def _call(self, scope: Scope, trace: Trace, body: bytes | None) -> Call[Any]:
         """The request, checked in the order of R17: credentials, size, form."""
         headers = trace.headers
-        merchant_id, actor = 0, ""
+        merchant_id, username = 0, ""
         if not self._open:
             require_own_site(headers)
-            credential = authenticate(self._store, headers.get(b"authorization", b""))
-            merchant_id, actor = credential.merchant_id, f"credential:{credential.username}"
+            credential = self._around.gate.authenticate(
+                headers.get(b"authorization"), peer_of(scope)
+            )
+            merchant_id, username = credential.merchant_id, credential.username
             trace.merchant_id = merchant_id
+            require_scope(credential, self.endpoint.scope)
         if body is None:
             raise TurnedAwayError(TOO_LARGE)
-        require_json(headers, has_body=self._has_body)
-        if self._has_body:
-            message = self._reader.of_json(body)
-        else:
-            message = self._reader.of_texts(_texts(scope))
+        if self._negotiates and answer_format(headers, xml=self._xml) is None:
+            raise TurnedAwayError(NEITHER_ACCEPTED if self._xml else NOT_ACCEPTED)
+        message = self._message(scope, headers, body)
         around = self._around
-        return Call(message, merchant_id, actor, around.collector, around.public_url)
+        return Call(message, merchant_id, username, around.collector, around.public_url)
+
+    def _message(self, scope: Scope, headers: Mapping[bytes, bytes], body: bytes) -> Any:  # noqa: ANN401
+        """The message, in the format that the body says to be in."""
+        if not self._has_body:
+            return self._reader.of_texts(_texts(scope))
+        given = body_format(headers, xml=self._xml)
+        if given is None:
+            raise TurnedAwayError(NEITHER if self._xml else NOT_JSON)
+        if given is Format.JSON:
+            return self._reader.of_json(body, scope.get("path_params", {}).items())
+        return self._reader.of_xml(body)
 
 
 class ByMethod:
@@ -124,7 +190,8 @@ class ByMethod:
             return
         trace: Trace = scope[TRACE]
         trace.reason = self._wrong.reason
-        await respond(scope, send, turned_away(self._wrong, self._style, trace.request_id))
+        root = root_of_nothing(trace.headers, self._style)
+        await respond(scope, send, turned_away(self._wrong, self._style, trace.request_id, root))
 
 
 async def read_body(receive: Receive, limit: int) -> bytes | None:
@@ -155,15 +222,11 @@ def require_own_site(headers: Mapping[bytes, bytes]) -> None:
         raise TurnedAwayError(CROSS_SITE)
 
 
-def require_json(headers: Mapping[bytes, bytes], *, has_body: bool) -> None:
-    """JSON in and JSON out; a POST must say so, which no foreign form can."""
-    if has_body:
-        given = headers.get(b"content-type", b"").partition(b";")[0].strip().lower()
-        if given != b"application/json":
-            raise TurnedAwayError(NOT_JSON)
-    accept = headers.get(b"accept", b"*/*").lower()
-    if b"*/*" not in accept and b"json" not in accept and b"application/*" not in accept:
-        raise TurnedAwayError(NOT_ACCEPTED)
+def root_of_nothing(headers: Mapping[bytes, bytes], style: Style) -> str | None:
+    """What names the root of an XML answer where no endpoint was reached: nothing."""
+    if style is not Style.COMPATIBLE:
+        return None
+    return "" if answer_format(headers, xml=True) is Format.XML else None
 
 
 def _texts(scope: Scope) -> Iterable[tuple[str, str]]:
@@ -173,22 +236,60 @@ def _texts(scope: Scope) -> Iterable[tuple[str, str]]:
     return [*pairs, *parts.items()] if parts else pairs
 
 
-def answered(answer: object) -> Reply:
-    """The reply that carries an answer."""
+def answered(answer: object, root: str | None = None) -> Reply:
+    """The reply that carries an answer; in XML when there is a name for its root."""
+    if isinstance(answer, Page):
+        return shown(answer)
+    if root is not None and isinstance(answer, Answer):
+        body = xml_of(answer, root)
+        return Reply(200, [*_XML_HEADERS, (b"content-length", b"%d" % len(body))], body)
     body = _ENCODER.encode(answer)
     return Reply(200, [*_JSON_HEADERS, (b"content-length", b"%d" % len(body))], body)
 
 
-def turned_away(turned: Turned, style: Style, request_id: str) -> Reply:
-    """The reply that turns a request away."""
-    content_type, body = written(turned, style, request_id)
+def shown(page: Page) -> Reply:
+    """The reply that carries a page."""
+    headers = [
+        (b"content-type", b"text/html; charset=utf-8"),
+        *_HEADERS,
+        (b"content-security-policy", page.policy.encode()),
+        (b"referrer-policy", b"no-referrer"),
+        (b"content-length", b"%d" % len(page.html)),
+    ]
+    return Reply(200, headers, page.html)
+
+
+def turned_away(turned: Turned, style: Style, request_id: str, root: str | None = None) -> Reply:
+    """The reply that turns a request away; in XML when there is a name for its root."""
+    content_type, body = written(turned, style, request_id, root)
     headers = [
         (b"content-type", content_type),
-        *_JSON_HEADERS[1:],
+        *_HEADERS,
         (b"content-length", b"%d" % len(body)),
         *turned.headers,
     ]
     return Reply(turned.status, headers, body)
+
+
+def kept(reply: Reply) -> KeptAnswer:
+    """What is kept of a reply: the rest is made anew."""
+    return KeptAnswer(
+        status=reply.status,
+        content_type=dict(reply.headers)[b"content-type"].decode("latin-1"),
+        body=reply.body,
+    )
+
+
+def given_again(given: Given) -> Reply:
+    """The reply that carries a kept answer; a former one says so."""
+    answer = given.answer
+    headers = [
+        (b"content-type", answer.content_type.encode("latin-1")),
+        *_HEADERS,
+        (b"content-length", b"%d" % len(answer.body)),
+        *((REPLAYED,) if given.replayed else ()),
+    ]
+    return Reply(answer.status, headers, answer.body)
 
 
 async def respond(scope: Scope, send: Send, reply: Reply) -> None:

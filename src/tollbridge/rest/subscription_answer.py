@@ -1,4 +1,4 @@
-"""From a stored subscription to the answer of getsubscription (subscription-api.md 2.4)."""
+"""From a stored subscription to what is answered of it (subscription-api.md 2.4 to 2.6)."""
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
@@ -7,48 +7,16 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from tollbridge.domain.customer import PaymentMethod
-from tollbridge.domain.lines import full_price
 from tollbridge.domain.money import ZERO, Split, total
-from tollbridge.domain.subscription import Item, ItemStatus, Subscription, SubscriptionStatus
+from tollbridge.domain.pricing import billed_prices, full_price
+from tollbridge.domain.subscription import Item, Subscription
 from tollbridge.domain.tax import TaxTable
 from tollbridge.ports import Held, History, PurchaseLink
 from tollbridge.queries.links import self_service_token
 from tollbridge.rest import subscription_messages as wire
+from tollbridge.rest.choices import ITEM_STATUS, SUBSCRIPTION_STATUS
 from tollbridge.rest.dates import plain, plain_or_none, zulu
 from tollbridge.rest.numbers import amount
-
-SUBSCRIPTION_STATUS: dict[SubscriptionStatus, int] = {
-    status: number
-    for number, status in enumerate(
-        (
-            SubscriptionStatus.ACTIVE,
-            SubscriptionStatus.DEACTIVATED,
-            SubscriptionStatus.FINISHED,
-            SubscriptionStatus.GRACE,
-            SubscriptionStatus.HOLD,
-            SubscriptionStatus.NEW,
-            SubscriptionStatus.HANDLED_BY_CLIENT,
-            SubscriptionStatus.AWAITING_NEW_ORDER,
-        ),
-        start=1,
-    )
-}
-ITEM_STATUS: dict[ItemStatus, int] = {
-    status: number
-    for number, status in enumerate(
-        (
-            ItemStatus.ACTIVE,
-            ItemStatus.DEACTIVATED,
-            ItemStatus.FINISHED,
-            ItemStatus.REMOVED,
-            ItemStatus.AWAITING_REINSTATE,
-            ItemStatus.HANDLED_BY_CLIENT,
-            ItemStatus.OTHER,
-        ),
-        start=1,
-    )
-}
-
 
 PRICES_KEPT = 4096
 price_of = lru_cache(maxsize=PRICES_KEPT)(full_price)  # a price is asked for twice in each answer
@@ -69,34 +37,36 @@ def amounts(split: Split, currency: str) -> Amounts:
     )
 
 
-def answer_of(
+def details_of(
     held: Held,
     history: History,
-    asked: wire.GetSubscription,
     tax: TaxTable,
     public_url: str,
-) -> wire.Subscription:
-    """The answer to `asked`; NotFound when it names an item that the subscription has not."""
+    *,
+    is_current: bool,
+    running_number: int | None = None,
+) -> wire.SubscriptionDetails:
+    """A subscription as the wire tells it: with all versions of its items or the current ones.
+
+    With a running number only this item is listed; NotFound when the subscription has none such.
+    """
     subscription = held.subscription
-    if asked.running_number is not None:
-        subscription.item(asked.running_number)
+    if running_number is not None:
+        subscription.item(running_number)
     next_billing = subscription.next_billing
     rate = tax.rate(held.customer.country, next_billing).rate
     items = _Items(subscription, history.links, rate)
-    versions = _current(subscription) if asked.is_current else _all(subscription, history)
-    return wire.Subscription(
-        subscription=_details(
-            held,
-            items.total(),
-            next_billing,
-            tuple(
-                items.entry(item, current=current)
-                for item, current in versions
-                if asked.running_number in (None, item.running_no)
-            ),
-            public_url,
+    versions = _current(subscription) if is_current else _all(subscription, history)
+    return _details(
+        held,
+        items.total(),
+        next_billing,
+        tuple(
+            items.entry(item, current=current)
+            for item, current in versions
+            if running_number in (None, item.running_no)
         ),
-        result_message="OK",
+        public_url,
     )
 
 
@@ -114,6 +84,15 @@ def _all(subscription: Subscription, history: History) -> Iterable[tuple[Item, b
     )
 
 
+def _renewal_prices(subscription: Subscription, rate: Decimal) -> dict[int, Split]:
+    """What each item costs at its next renewal, by running number."""
+    items, currency = subscription.renewing_items, subscription.currency
+    if any(item.coupon for item in items):
+        prices = billed_prices(items, currency, rate)
+        return {item.running_no: one.amount for item, one in zip(items, prices, strict=True)}
+    return {item.running_no: price_of(item.latest, currency, rate) for item in items}
+
+
 class _Items:
     """What the entries of one answer have in common."""
 
@@ -122,7 +101,7 @@ class _Items:
     ) -> None:
         self._subscription = subscription
         self._currency = subscription.currency
-        self._rate = rate
+        self._prices = _renewal_prices(subscription, rate)
         self._purchases: dict[tuple[int, int], list[wire.SubscriptionPurchaseItem]] = {}
         for link in links:
             version = link.item_running_no, link.item_version
@@ -137,19 +116,15 @@ class _Items:
 
     def total(self) -> Split:
         """What the whole subscription costs: `domain.totals`, from prices that are at hand."""
-        return total(
-            price_of(item.latest, self._currency, self._rate)
-            for item in self._subscription.active_items
-        )
+        return total(self._prices.values())
 
     def entry(self, item: Item, *, current: bool) -> wire.SubscriptionItem:
         """One version of an item; what will not be billed costs 0.0."""
-        terms = item.latest
-        billed = current and item.active
-        price = price_of(terms, self._currency, self._rate) if billed else ZERO
+        terms, coupon = item.latest, item.coupon
+        price = self._prices.get(item.running_no, ZERO) if current else ZERO
         gross, net, vat = amounts(price, self._currency)
         return wire.SubscriptionItem(
-            couponcode="",
+            couponcode=coupon.code if coupon else "",
             deactivation_date=plain_or_none(item.deactivated_at),
             end_date=plain_or_none(item.end),
             is_current=current,
@@ -164,7 +139,7 @@ class _Items:
             product_id=terms.product_id,
             product_name=terms.product_name,
             product_name_extension=terms.product_name_extension,
-            promotion_id=None,
+            promotion_id=coupon.promotion_id if coupon else None,
             quantity=terms.quantity,
             recurrence_count=terms.recurrence_count,
             running_no=item.running_no,

@@ -1,5 +1,6 @@
 """What the two databases have in common: named statements, reading, and writing transactions."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from functools import cache
@@ -13,6 +14,7 @@ Row = tuple[Any, ...]
 Write = tuple[str, Sequence[Parameters]]  # a statement's name and the rows it writes
 
 QUERIES = Path(__file__).parent / "queries"
+_SAME_AS = re.compile(r"SELECT AS (\w+)(?=\nWHERE )")
 
 
 class Reader(Protocol):
@@ -63,6 +65,8 @@ def statements(engine: str, driver: str) -> Mapping[str, str]:
     """The text of every statement by name, in the driver's way of naming parameters.
 
     `engine` is `sqlite` or `postgres`: files named `only_...` are read for that engine alone.
+    A text that begins with `SELECT AS name` asks for the same as that statement, with a WHERE of
+    its own.
     """
     texts: dict[str, str] = {}
     for path in sorted(QUERIES.glob("*.sql")):
@@ -72,4 +76,11 @@ def statements(engine: str, driver: str) -> Mapping[str, str]:
         for name in queries.available_queries:
             if not name.endswith("_cursor"):
                 texts[name] = getattr(queries, name).sql
-    return texts
+    return {name: _whole(text, texts) for name, text in texts.items()}
+
+
+def _whole(text: str, texts: Mapping[str, str]) -> str:
+    same_as = _SAME_AS.match(text)
+    if same_as is None:
+        return text
+    return texts[same_as[1]].rpartition("\nWHERE ")[0] + text[same_as.end() :]

@@ -4,20 +4,21 @@ from pathlib import Path
 from types import ModuleType
 
 from tollbridge.ports import Store
-from tollbridge.store.migrate import bring_up
+from tollbridge.store.migrate import bring_up, require_known
 from tollbridge.store.sql_store import SqlStore
 
 POSTGRES = ("postgresql://", "postgres://")
 SQLITE = "sqlite:///"
 
 
-def open_store(url: str, *, memory: bool = False) -> Store:
+def open_store(url: str, *, memory: bool = False, read_only: bool = False) -> Store:
     """The store at `url`.
 
     `sqlite:///file.db` (relative), `sqlite:////path/file.db`, the plain path of an SQLite file,
     or `postgresql://...`. An SQLite file is made when there is none, and
-    migrated when it is older. On PostgreSQL migrations are a command of their own. `memory`
-    means an SQLite database that is gone when the store is closed; `url` does not matter then.
+    migrated when it is older, but not with `read_only`: then it is only looked at. On PostgreSQL
+    migrations are a command of their own. `memory` means an SQLite database that is gone when
+    the store is closed; `url` does not matter then.
 
     Raises SchemaError for a schema that this program does not know, StoreUnavailableError when
     the database cannot be reached, ValueError for another kind of URL.
@@ -26,7 +27,7 @@ def open_store(url: str, *, memory: bool = False) -> Store:
         return _open_memory()
     if url.startswith(POSTGRES):
         return _open_postgres(url)
-    return _open_sqlite(sqlite_path(url))
+    return _open_sqlite(sqlite_path(url), read_only=read_only)
 
 
 def migrate_store(url: str) -> tuple[str, ...]:
@@ -64,12 +65,15 @@ def _open_memory() -> Store:
     return SqlStore(engine)
 
 
-def _open_sqlite(path: Path) -> Store:
+def _open_sqlite(path: Path, *, read_only: bool) -> Store:
     from tollbridge.store.sqlite import SqliteEngine  # noqa: PLC0415 - one engine, one driver
 
-    engine = SqliteEngine(path)
+    engine = SqliteEngine(path, read_only=read_only)
     try:
-        bring_up(engine.ledger())
+        if read_only:
+            require_known(engine.ledger())
+        else:
+            bring_up(engine.ledger())
     except BaseException:
         engine.close()
         raise

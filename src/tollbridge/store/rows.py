@@ -13,7 +13,7 @@ from tollbridge.domain.catalog import Product
 from tollbridge.domain.customer import Contact, ContactRole, Customer, PaymentMethod
 from tollbridge.domain.decision import Change, Decision
 from tollbridge.domain.events import encode_event
-from tollbridge.domain.facts import Fact
+from tollbridge.domain.facts import Fact, Parties
 from tollbridge.domain.merchant import Merchant
 from tollbridge.domain.outbox import facts_told
 from tollbridge.domain.payment import Result
@@ -22,6 +22,7 @@ from tollbridge.domain.records import (
     AttemptResult,
     AttemptRow,
     ClaimRow,
+    CouponUseRow,
     Posting,
     PurchaseItemRow,
     PurchaseMove,
@@ -30,7 +31,7 @@ from tollbridge.domain.records import (
     records_of,
 )
 from tollbridge.domain.subscription import Subscription, next_due
-from tollbridge.ports import Command, Credential
+from tollbridge.ports import Command, CustomerKey
 
 Mapped = dict[str, Any]
 
@@ -53,7 +54,8 @@ def to_instant(microseconds: int) -> datetime:
     return EPOCH + timedelta(microseconds=microseconds)
 
 
-def _or_none(at: datetime | None) -> int | None:
+def microseconds_or_none(at: datetime | None) -> int | None:
+    """An instant as it is stored where there may be none."""
     return None if at is None else to_microseconds(at)
 
 
@@ -65,18 +67,8 @@ def merchant_row(merchant: Merchant) -> Mapped:
     return {
         "merchant_id": merchant.id,
         "mode": merchant.mode.value,
-        "clock": _or_none(merchant.clock),
+        "clock": microseconds_or_none(merchant.clock),
         "document": encode(settings),
-    }
-
-
-def credential_row(credential: Credential) -> Mapped:
-    """A user of the API."""
-    return {
-        "merchant_id": credential.merchant_id,
-        "username": credential.username,
-        "salt": credential.salt,
-        "secret_hash": credential.secret_hash,
     }
 
 
@@ -94,15 +86,19 @@ def decision_rows(decision: Decision, command: Command) -> dict[str, list[Mapped
     records = records_of(changes)
     return {
         **_subscription_rows(changes, command),
+        **(_changed_parties(decision.parties) if decision.parties_before else {}),
         "insert_facts": [_fact(fact) for fact in facts_told(decision)],
         "insert_versions": [_version(row) for row in records.versions],
         "insert_purchases": [_purchase(row) for row in records.purchases],
         "insert_purchase_items": [_purchase_item(row) for row in records.purchase_items],
-        "insert_claims": [_claim(row) for row in records.claims],
+        "release_claims": [_claim(row) for row in records.released],
+        "insert_claims": [_claim(row) for row in records.claims if row not in records.released],
         "insert_attempts": [_attempt(row) for row in records.attempts],
         "settle_attempts": [_attempt_result(row) for row in records.attempt_results],
         "move_purchases": [_purchase_move(row) for row in records.purchase_moves],
         "insert_postings": [_posting(row) for row in records.postings],
+        "insert_coupon_uses": [_coupon_use(row) for row in records.coupon_uses],
+        "release_coupon_uses": [_coupon_use(row) for row in records.released_uses],
     }
 
 
@@ -122,42 +118,91 @@ def _subscription_rows(changes: list[Change], command: Command) -> dict[str, lis
 def customer_rows(customer: Customer) -> dict[str, list[Mapped]]:
     """A customer and its contacts, by the statement that inserts them."""
     return {
-        "insert_customers": [
-            {
-                "merchant_id": customer.merchant_id,
-                "id": customer.id,
-                "reference_id": customer.reference_id,
-                "document": encode(customer),
-            }
-        ],
+        "insert_customers": [_customer(customer)],
         "insert_contacts": [
-            {
-                "merchant_id": customer.merchant_id,
-                "customer_id": customer.id,
-                "role": role.value,
-                "email": contact.email,
-                "country_id": contact.country_id,
-            }
-            for role, contact in _contacts(customer)
+            _contact(customer, role, contact)
+            for role, contact in _contacts(customer).items()
+            if contact is not None
         ],
     }
-
-
-def _contacts(customer: Customer) -> Iterator[tuple[ContactRole, Contact]]:
-    yield ContactRole.BILLING, customer.billing
-    if customer.delivery is not None:
-        yield ContactRole.DELIVERY, customer.delivery
-    if customer.licensee is not None:
-        yield ContactRole.LICENSEE, customer.licensee
 
 
 def payment_method_rows(merchant_id: int, method: PaymentMethod) -> dict[str, list[Mapped]]:
     """A stored way to pay, by the statement that inserts it."""
+    return {"insert_payment_methods": [_payment_method(merchant_id, method)]}
+
+
+def _changed_parties(parties: Parties | None) -> dict[str, list[Mapped]]:
+    """What takes the place of the rows of a customer and a payment method that changed."""
+    if parties is None:
+        message = "a decision that changes its parties must say who they are"
+        raise ValueError(message)
+    customer = parties.customer
+    contacts = _contacts(customer)
+    gone = [role for role, contact in contacts.items() if contact is None]
     return {
-        "insert_payment_methods": [
-            {"merchant_id": merchant_id, "id": method.id, "document": encode(method)}
-        ]
+        "update_customers": [_customer(customer)],
+        "delete_contacts": [_key_of_contact(customer, role) for role in gone],
+        "put_contacts": [
+            _contact(customer, role, contact)
+            for role, contact in contacts.items()
+            if contact is not None
+        ],
+        "update_payment_methods": [_payment_method(customer.merchant_id, parties.payment_method)],
     }
+
+
+def fold_email(email: str) -> str:
+    """An e-mail address as it is stored to be searched: in any case it is the same."""
+    return email.casefold()
+
+
+def customer_sought(merchant_id: int, key: CustomerKey) -> tuple[str, Mapped]:
+    """The statement that looks for the subscriptions of customers by this key, and its parameters.
+
+    Raises ValueError for a key that says nothing: many contacts have no e-mail address.
+    """
+    if key.customer_id is not None:
+        return "of_customer", {"merchant_id": merchant_id, "customer_id": key.customer_id}
+    if key.reference_id:
+        return "of_reference", {"merchant_id": merchant_id, "reference_id": key.reference_id}
+    if key.email:
+        return "of_email", {"merchant_id": merchant_id, "email": fold_email(key.email)}
+    message = "a customer is looked up by id, reference or e-mail"
+    raise ValueError(message)
+
+
+def _customer(customer: Customer) -> Mapped:
+    return {
+        "merchant_id": customer.merchant_id,
+        "id": customer.id,
+        "reference_id": customer.reference_id,
+        "document": encode(customer),
+    }
+
+
+def _contacts(customer: Customer) -> dict[ContactRole, Contact | None]:
+    return {
+        ContactRole.BILLING: customer.billing,
+        ContactRole.DELIVERY: customer.delivery,
+        ContactRole.LICENSEE: customer.licensee,
+    }
+
+
+def _key_of_contact(customer: Customer, role: ContactRole) -> Mapped:
+    return {"merchant_id": customer.merchant_id, "customer_id": customer.id, "role": role.value}
+
+
+def _contact(customer: Customer, role: ContactRole, contact: Contact) -> Mapped:
+    return {
+        **_key_of_contact(customer, role),
+        "email": fold_email(contact.email),
+        "country_id": contact.country_id,
+    }
+
+
+def _payment_method(merchant_id: int, method: PaymentMethod) -> Mapped:
+    return {"merchant_id": merchant_id, "id": method.id, "document": encode(method)}
 
 
 def _subscription(after: Subscription) -> Mapped:
@@ -167,7 +212,7 @@ def _subscription(after: Subscription) -> Mapped:
         "customer_id": after.customer_id,
         "payment_method_id": after.payment_method_id,
         "status": after.status.value,
-        "due_at": _or_none(next_due(after)),
+        "due_at": microseconds_or_none(next_due(after)),
         "revision": after.revision,
         "document": encode(after),
     }
@@ -307,4 +352,13 @@ def _posting(row: Posting) -> Mapped:
         "amount": row.amount,
         "currency": row.currency,
         "at": to_microseconds(row.at),
+    }
+
+
+def _coupon_use(row: CouponUseRow) -> Mapped:
+    return {
+        "merchant_id": row.merchant_id,
+        "promotion_id": row.promotion_id,
+        "use_no": row.use_no,
+        "subscription_id": row.subscription_id,
     }

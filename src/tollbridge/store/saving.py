@@ -1,14 +1,21 @@
 """Saving decisions: one transaction, losers dropped, the rest written in bulk (DESIGN.md 3)."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 from tollbridge.domain.decision import Decision
 from tollbridge.domain.facts import Parties
 from tollbridge.ports import Command, Saved
-from tollbridge.store import values
+from tollbridge.store import requests, values
 from tollbridge.store.engine import Engine, Writer
 from tollbridge.store.errors import CommitLostError, TakenError
-from tollbridge.store.rows import Mapped, customer_rows, decision_rows, payment_method_rows
+from tollbridge.store.rows import (
+    Mapped,
+    customer_rows,
+    decision_rows,
+    payment_method_rows,
+    to_microseconds,
+)
 
 # Rows are written in this order, whatever the order of the decisions: two savers that meet at
 # the same unique key meet in the same order.
@@ -16,13 +23,20 @@ WRITE_ORDER = (
     "insert_customers",
     "insert_contacts",
     "insert_payment_methods",
+    "update_customers",
+    "delete_contacts",
+    "put_contacts",
+    "update_payment_methods",
     "insert_subscriptions",
     "update_subscriptions",
     "insert_journal",
     "insert_versions",
     "insert_purchases",
     "insert_purchase_items",
+    "release_claims",  # first: one decision may void a purchase and claim its interval for another
     "insert_claims",
+    "release_coupon_uses",  # first, as above: a merged item takes its use along
+    "insert_coupon_uses",
     "insert_attempts",
     "settle_attempts",
     "move_purchases",
@@ -31,17 +45,23 @@ WRITE_ORDER = (
 )
 
 
+class _NoEffectError(Exception):
+    """A keyed request came to nothing: it must not be saved either."""
+
+
 class Draft:
     """One decision on its way into the database.
 
     `expected` says at which revision each subscription must stand (None: not be there yet),
-    `parties` are customer and payment method where they are new.
+    `parties` are customer and payment method where they are new, `replaced` those that are to be
+    replaced.
     """
 
     def __init__(self, place: int, decision: Decision, command: Command) -> None:
         changes = [change for change in decision.changes if change.events]
         self.place = place
         self.parties = decision.parties if decision.new_parties else None
+        self.replaced = decision.parties_before
         self.party_rows: dict[str, list[Mapped]] = {}
         self.merchant_id = changes[0].after.merchant_id
         self.expected = {
@@ -75,6 +95,11 @@ class Batch:
 
     def _only_merchant(self) -> int:
         merchants = {draft.merchant_id for draft in self.drafts}
+        if self.drafts and self.command.request is not None:
+            merchants.add(self.command.request.key.merchant_id)
+            if len(self.drafts) > 1:
+                message = "a request with a key is saved with one decision"
+                raise ValueError(message)
         if len(merchants) > 1:
             message = f"one save is of one merchant (DESIGN.md 8), not of {sorted(merchants)}"
             raise ValueError(message)
@@ -109,9 +134,13 @@ def _save(engine: Engine, batch: Batch) -> None:
     """All at once, as is nearly always possible; else again, searching for who is in the way."""
     try:
         with engine.writing() as writer:
+            requests.claim(writer, batch.command)
             winners = _winners(engine, writer, batch)
             batch.settle(winners)
+            _require_effect(batch.command, effect=bool(winners))
             _write(writer, winners)
+    except _NoEffectError:
+        return
     except TakenError:
         if len(winners) == 1:
             batch.settle([])
@@ -133,8 +162,12 @@ def _winners(engine: Engine, writer: Writer, batch: Batch) -> list[Draft]:
 def _parties_fit(writer: Writer, draft: Draft) -> bool:
     """Add the rows of new parties; False when their ids belong to somebody else.
 
-    A customer that is there already and is the same is left as it is.
+    A customer that is there already and is the same is left as it is. Parties that are replaced
+    must be stored as they were when the decision was made: another subscription of the customer
+    may have changed them meanwhile.
     """
+    if draft.replaced is not None:
+        return _still_stored(writer, draft.merchant_id, draft.replaced)
     if draft.parties is None:
         return True
     draft.party_rows = {}
@@ -145,6 +178,12 @@ def _parties_fit(writer: Writer, draft: Draft) -> bool:
     if known[1] is None:
         draft.party_rows |= payment_method_rows(draft.merchant_id, method)
     return known[0] in (None, customer) and known[1] in (None, method)
+
+
+def _still_stored(writer: Writer, merchant_id: int, parties: Parties) -> bool:
+    customer, method = parties.customer, parties.payment_method
+    writer.rows("lock_customer", {"merchant_id": merchant_id, "id": customer.id})
+    return _known_parties(writer, merchant_id, parties) == (customer, method)
 
 
 def _known_parties(writer: Writer, merchant_id: int, parties: Parties) -> tuple[object, object]:
@@ -192,3 +231,23 @@ def _is_saved(engine: Engine, batch: Batch) -> bool:
         writer.rows("lock_subscriptions", wanted)
         asked = {"merchant_id": batch.merchant_id, "command_id": batch.command.id}
         return writer.row("command_saved", asked) is not None
+
+
+def advance_clock(engine: Engine, merchant_id: int, to: datetime, command: Command | None) -> bool:
+    """Set a sandbox clock forward, with the request that asked for it (R23)."""
+    wanted = {"merchant_id": merchant_id, "to_instant": to_microseconds(to)}
+    try:
+        with engine.writing() as writer:
+            if command is not None:
+                requests.claim(writer, command)
+            moved = writer.change("advance_clock", wanted) == 1
+            _require_effect(command, effect=moved)
+    except _NoEffectError:
+        return False
+    return moved
+
+
+def _require_effect(command: Command | None, *, effect: bool) -> None:
+    """Raise _NoEffectError, which undoes everything, for a keyed request that did nothing."""
+    if command is not None and command.request is not None and not effect:
+        raise _NoEffectError

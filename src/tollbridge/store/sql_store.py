@@ -8,24 +8,31 @@ from tollbridge.domain.customer import PaymentMethod
 from tollbridge.domain.decision import Decision
 from tollbridge.domain.facts import Fact
 from tollbridge.domain.merchant import Merchant
+from tollbridge.domain.promotion import Promotion
 from tollbridge.domain.records import AttemptRow
+from tollbridge.domain.stored import MoneyRows, StoredAttempt, StoredPurchase, StoredSubscription
 from tollbridge.ports import (
     Command,
     Credential,
+    CustomerKey,
     Held,
     History,
     JournalEntry,
-    MoneyRows,
+    KeptAnswer,
+    RequestKey,
     Saved,
+    Secret,
     Series,
-    StoredAttempt,
-    StoredPurchase,
+    StoredRequest,
 )
-from tollbridge.store import rows, saving, values
+from tollbridge.store import requests, rows, saving, values
+from tollbridge.store.access import Access
 from tollbridge.store.engine import Engine, Reader, Row
 from tollbridge.store.id_blocks import IdBlocks
+from tollbridge.store.promotions import Promotions
 
 IDS_PER_PAGE = 1000
+LOWEST = -(2**63)  # below every id but one, and that is none of ours
 
 
 class SqlStore:
@@ -33,6 +40,8 @@ class SqlStore:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._access = Access(engine)
+        self._promotions = Promotions(engine)
         self._ids = IdBlocks(engine)
         self._merchants = values.Merchants()
 
@@ -51,27 +60,39 @@ class SqlStore:
         with self._engine.writing() as writer:
             writer.change("put_merchant", rows.merchant_row(merchant))
 
-    def advance_clock(self, merchant_id: int, to: datetime) -> bool:
+    def advance_clock(self, merchant_id: int, to: datetime, command: Command | None = None) -> bool:
         """Set a sandbox clock forward; False when there is nothing to set forward (R23)."""
-        instant = rows.to_microseconds(to)
-        with self._engine.writing() as writer:
-            wanted = {"merchant_id": merchant_id, "to_instant": instant}
-            return writer.change("advance_clock", wanted) == 1
+        return saving.advance_clock(self._engine, merchant_id, to, command)
 
     def credential(self, username: str) -> Credential | None:
-        """The credential with this user name, None when there is none."""
-        row = self._engine.row("credential", {"username": username})
-        if row is None:
-            return None
-        merchant_id, name, salt, secret_hash = row
-        return Credential(
-            merchant_id=merchant_id, username=name, salt=salt, secret_hash=secret_hash
-        )
+        """The credential with this user name, revoked or not; None when there is none."""
+        return self._access.credential(username)
+
+    def credentials(self, merchant_id: int) -> tuple[Credential, ...]:
+        """All credentials of the merchant, revoked ones too, by user name."""
+        return self._access.credentials(merchant_id)
 
     def put_credential(self, credential: Credential) -> bool:
-        """Add a credential; False when the user name is taken."""
-        with self._engine.writing() as writer:
-            return writer.change("put_credential", rows.credential_row(credential)) == 1
+        """Add a credential; False when the user name is taken, by a revoked one too."""
+        return self._access.put(credential)
+
+    def rotate_secret(
+        self, merchant_id: int, username: str, secret: Secret, old_until: datetime
+    ) -> bool:
+        """Give a user a new secret; the one until now is valid until `old_until` at most."""
+        return self._access.rotate(merchant_id, username, secret, old_until)
+
+    def revoke_older_secret(self, merchant_id: int, username: str, at: datetime) -> bool:
+        """End the overlap of a rotation at once; False when there is none."""
+        return self._access.revoke_older(merchant_id, username, at)
+
+    def revoke_credential(self, merchant_id: int, username: str, at: datetime) -> bool:
+        """Refuse a user from now on; False for one that is unknown or revoked already."""
+        return self._access.revoke(merchant_id, username, at)
+
+    def note_use(self, credential: Credential, at: datetime) -> None:
+        """Note when a credential was used; writes at most once a minute."""
+        self._access.note_use(credential, at)
 
     def products(self, merchant_id: int, ids: Iterable[int]) -> Mapping[int, Product]:
         """The products with these ids, by id; unknown ids are left out."""
@@ -94,6 +115,22 @@ class SqlStore:
         with self._engine.writing() as writer:
             writer.write([("put_products", wanted)])
 
+    def promotions(self, merchant_id: int) -> tuple[Promotion, ...]:
+        """All promotions of the merchant by id."""
+        return self._promotions.all(merchant_id)
+
+    def promotion_of_code(self, merchant_id: int, code: str) -> Promotion | None:
+        """The promotion that the folded coupon code belongs to."""
+        return self._promotions.of_code(merchant_id, code)
+
+    def put_promotions(self, merchant_id: int, promotions: Iterable[Promotion]) -> bool:
+        """Insert or replace promotions; False when a code is another promotion's."""
+        return self._promotions.put(merchant_id, promotions)
+
+    def free_uses(self, merchant_id: int, promotion_id: int, most: int) -> tuple[int, ...]:
+        """Some use numbers that no coupon holds (R15)."""
+        return self._promotions.free_uses(merchant_id, promotion_id, most)
+
     # Ids
     def issue_ids(self, merchant_id: int, series: Series, count: int = 1) -> range:
         """Ids never issued before to this merchant, in a row."""
@@ -111,12 +148,7 @@ class SqlStore:
         """The same with superseded versions and purchase links, in one statement."""
         wanted = {"merchant_id": merchant_id, "id": subscription_id}
         row = self._engine.row("held_with_history", wanted)
-        if row is None:
-            return None
-        return (
-            values.held(self._merchants, merchant_id, row[:-2]),
-            values.history(merchant_id, subscription_id, row[-2], row[-1]),
-        )
+        return None if row is None else values.held_with_history(self._merchants, merchant_id, row)
 
     def held_of_purchase(self, merchant_id: int, purchase_id: int) -> tuple[Held, ...]:
         """Every subscription that the purchase has lines of, by id."""
@@ -124,15 +156,69 @@ class SqlStore:
         found = self._engine.rows("held_of_purchase", wanted)
         return tuple(values.held(self._merchants, merchant_id, row) for row in found)
 
+    def held_of_customers(
+        self, merchant_id: int, key: CustomerKey
+    ) -> tuple[tuple[Held, History], ...] | None:
+        """Every subscription of the customers that the key fits, by id; None if it fits nobody."""
+        found = self._engine.rows(*rows.customer_sought(merchant_id, key))
+        if not found:
+            return None
+        return self._many_with_history(
+            merchant_id, [number for (number,) in found if number is not None]
+        )
+
+    def held_of_purchase_with_history(
+        self, merchant_id: int, purchase_id: int
+    ) -> tuple[tuple[Held, History], ...]:
+        """Every subscription that the purchase has lines of, by id."""
+        wanted = {"merchant_id": merchant_id, "purchase_id": purchase_id}
+        found = self._engine.rows("of_purchase", wanted)
+        return self._many_with_history(merchant_id, [number for (number,) in found])
+
+    def _many_with_history(
+        self, merchant_id: int, ids: Sequence[int]
+    ) -> tuple[tuple[Held, History], ...]:
+        """These subscriptions by id, in one statement however many they are."""
+        if not ids:
+            return ()
+        wanted = {"merchant_id": merchant_id, "ids": self._engine.array(ids)}
+        return tuple(
+            values.held_with_history(self._merchants, merchant_id, row)
+            for row in self._engine.rows("many_with_history", wanted)
+        )
+
     def save(self, decisions: Sequence[Decision], command: Command) -> Sequence[Saved]:
         """Save each decision as a whole, all in one transaction (DESIGN.md 3)."""
         return saving.save(self._engine, decisions, command)
+
+    # Requests with an Idempotency-Key
+    def request(self, key: RequestKey, now: datetime) -> StoredRequest | None:
+        """What was asked under this key in the last 30 days of wall time."""
+        return requests.found(self._engine, key, now)
+
+    def keep_answer(self, command: Command) -> StoredRequest:
+        """Keep the request of a command that had no effect, with its answer."""
+        return requests.keep(self._engine, command)
+
+    def finish_request(self, request: StoredRequest, answer: KeptAnswer) -> KeptAnswer:
+        """Keep the answer of a request that was saved without; the answer that is kept now."""
+        return requests.finish(self._engine, request, answer)
+
+    def forget_requests(self, merchant_id: int, now: datetime) -> int:
+        """Delete the requests that are older than 30 days of wall time; how many."""
+        return requests.forget(self._engine, merchant_id, now)
 
     # Journal, outbox, money
     def journal(self, merchant_id: int, subscription_id: int) -> tuple[JournalEntry, ...]:
         """The whole journal of one subscription, oldest first."""
         found = self._of_subscription(self._engine, "journal", merchant_id, subscription_id)
         return tuple(values.journal_entry(merchant_id, subscription_id, row) for row in found)
+
+    def journal_of_command(self, merchant_id: int, command_id: str) -> tuple[JournalEntry, ...]:
+        """What a command did, by subscription, oldest first; nothing when it was not saved."""
+        wanted = {"merchant_id": merchant_id, "command_id": command_id}
+        found = self._engine.rows("journal_of_command", wanted)
+        return tuple(values.journal_entry(merchant_id, row[0], row[1:]) for row in found)
 
     def facts(self, merchant_id: int, subscription_id: int) -> tuple[Fact, ...]:
         """The outbox facts of one subscription, oldest first."""
@@ -156,20 +242,51 @@ class SqlStore:
         )
         return tuple(values.stored_attempt(merchant_id, row) for row in found)
 
-    def subscription_ids(self, merchant_id: int) -> Iterator[int]:
-        """Every subscription of the merchant by id, read page by page."""
-        above = 0
-        while page := self._engine.rows(
-            "subscription_ids", {"merchant_id": merchant_id, "above": above, "page": IDS_PER_PAGE}
-        ):
-            for (above,) in page:
-                yield above
+    def has_attempts(self, merchant_id: int) -> bool:
+        """Whether the merchant ever tried to take money."""
+        return self._engine.row("any_attempt", {"merchant_id": merchant_id}) is not None
 
     def payment_method(self, merchant_id: int, payment_method_id: int) -> PaymentMethod | None:
         """A stored payment method, None when the merchant has none with this id."""
         wanted = {"merchant_id": merchant_id, "id": payment_method_id}
         row = self._engine.row("payment_method", wanted)
         return None if row is None else values.payment_method(row[0])
+
+    # For `doctor`
+    def subscription_ids(self, merchant_id: int) -> Iterator[int]:
+        """Every subscription that any row of the merchant tells of, by id."""
+        return self._pages("subscription_ids", merchant_id)
+
+    def purchases_without_lines(self, merchant_id: int) -> Iterator[int]:
+        """Purchases that have a row or an attempt and no line at all."""
+        return self._pages("purchases_without_lines", merchant_id)
+
+    def _pages(self, name: str, merchant_id: int) -> Iterator[int]:
+        above = LOWEST
+        while page := self._engine.rows(
+            name, {"merchant_id": merchant_id, "above": above, "page": IDS_PER_PAGE}
+        ):
+            for (above,) in page:
+                yield above
+
+    def stored_subscription(
+        self, merchant_id: int, subscription_id: int
+    ) -> StoredSubscription | None:
+        """The subscription's row with those it refers to, as they stand at one moment."""
+        with self._engine.reading() as reader:
+            row = self._of_subscription(reader, "stored_subscription", merchant_id, subscription_id)
+            if not row:
+                return None
+            subscription = values.subscription(row[0][-1])
+            customer = {"merchant_id": merchant_id, "customer_id": subscription.customer_id}
+            way = {"merchant_id": merchant_id, "id": subscription.payment_method_id}
+            return values.stored_subscription(
+                row[0],
+                subscription,
+                reader.row("stored_customer", customer),
+                reader.rows("contacts", customer),
+                reader.row("payment_method", way),
+            )
 
     def money_rows(self, merchant_id: int, subscription_id: int) -> MoneyRows:
         """The money rows around a subscription, as they stand at one moment.
@@ -188,6 +305,7 @@ class SqlStore:
                     "claims_of",
                     "postings_of",
                     "versions",
+                    "coupon_uses_of",
                 )
             }
         return MoneyRows(
@@ -201,6 +319,7 @@ class SqlStore:
             claims=tuple(values.claim(*own, row) for row in found["claims_of"]),
             postings=tuple(values.posting(*own, row) for row in found["postings_of"]),
             versions=tuple(values.version(*own, row) for row in found["versions"]),
+            coupon_uses=tuple(values.coupon_use(*own, row) for row in found["coupon_uses_of"]),
         )
 
     def close(self) -> None:

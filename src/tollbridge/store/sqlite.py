@@ -31,13 +31,17 @@ _OUR_FAULT = {
 
 
 class SqliteEngine:
-    """A database file. `durable=False` is for files that nobody needs after a crash."""
+    """A database file. `durable=False` is for files that nobody needs after a crash.
 
-    def __init__(self, path: Path, *, durable: bool = True) -> None:
+    With `read_only` the file must be there, and nothing that is stored in it can change.
+    """
+
+    def __init__(self, path: Path, *, durable: bool = True, read_only: bool = False) -> None:
         require_version(sqlite3.sqlite_version_info)
         self.sql = statements("sqlite", "sqlite3")
         self.path = path
         self._synchronous = "FULL" if durable else "OFF"
+        self._read_only = read_only
         self._turn = FairLock()
         self._threads = threading.local()
         self._readers: weakref.WeakSet[_Connection] = weakref.WeakSet()
@@ -112,7 +116,7 @@ class SqliteEngine:
 
     def _connect(self) -> "_Connection":
         try:
-            return _Connection(self.path, self.sql, self._synchronous)
+            return _Connection(self.path, self.sql, self._synchronous, read_only=self._read_only)
         except sqlite3.Error as error:
             raise failure(error, closed=self._closed) from error
 
@@ -149,10 +153,12 @@ class MemoryEngine(SqliteEngine):
 class _Connection:
     """A connection with the statements it runs; closed when nobody holds it any more."""
 
-    def __init__(self, path: Path, sql: "Parameters", synchronous: str) -> None:
+    def __init__(self, path: Path, sql: "Parameters", synchronous: str, *, read_only: bool) -> None:
         self._sql = sql
+        # mode=rw: SQLite keeps its own files beside the database, but makes no new one.
         self._connection = sqlite3.connect(
-            path,
+            f"{path.absolute().as_uri()}?mode=rw" if read_only else path,
+            uri=read_only,
             timeout=WAIT_SECONDS,
             isolation_level=None,  # transactions are begun by us, never by the driver
             check_same_thread=False,  # the writer passes from thread to thread behind its lock
@@ -160,7 +166,7 @@ class _Connection:
         )
         self.execute = self._connection.execute
         try:
-            self.execute("PRAGMA journal_mode = WAL")
+            self.execute("PRAGMA query_only = ON" if read_only else "PRAGMA journal_mode = WAL")
             self.execute(f"PRAGMA synchronous = {synchronous}")
         except sqlite3.Error:
             self._connection.close()

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from tollbridge.domain.catalog import Product
-from tollbridge.domain.customer import Customer, PaymentMethod
+from tollbridge.domain.customer import ContactRole, Customer, PaymentMethod
 from tollbridge.domain.facts import Fact
 from tollbridge.domain.merchant import Merchant, Mode
 from tollbridge.domain.money import Split
@@ -17,18 +17,23 @@ from tollbridge.domain.records import (
     Account,
     AttemptRow,
     ClaimRow,
+    CouponUseRow,
     Posting,
     PurchaseItemRow,
     VersionRow,
 )
-from tollbridge.domain.subscription import Item, Subscription
+from tollbridge.domain.stored import (
+    StoredAttempt,
+    StoredContact,
+    StoredPurchase,
+    StoredSubscription,
+)
+from tollbridge.domain.subscription import Item, Subscription, SubscriptionStatus
 from tollbridge.ports import (
     Held,
     History,
     JournalEntry,
     PurchaseLink,
-    StoredAttempt,
-    StoredPurchase,
 )
 from tollbridge.store.engine import Row
 from tollbridge.store.rows import to_instant
@@ -43,7 +48,8 @@ _links = msgspec.json.Decoder(tuple[PurchaseLink, ...]).decode
 _explanation = msgspec.json.Decoder(Explanation).decode
 
 
-def _instant_or_none(microseconds: int | None) -> datetime | None:
+def instant_or_none(microseconds: int | None) -> datetime | None:
+    """A stored instant where there may be none."""
     return None if microseconds is None else to_instant(microseconds)
 
 
@@ -60,6 +66,33 @@ def product(document: bytes) -> Product:
 def customer(document: bytes) -> Customer:
     """A customer with its contacts."""
     return _customer(document)
+
+
+def subscription(document: bytes) -> Subscription:
+    """A subscription as it stands."""
+    return _subscription(document)
+
+
+def stored_subscription(
+    row: Row, subscription: Subscription, person: Row | None, contacts: list[Row], way: Row | None
+) -> StoredSubscription:
+    """A subscription's columns with its document, its customer's rows and its way to pay."""
+    customer_id, payment_method_id, status, due_at, revision, _ = row
+    return StoredSubscription(
+        customer_id=customer_id,
+        payment_method_id=payment_method_id,
+        status=SubscriptionStatus(status),
+        due_at=instant_or_none(due_at),
+        revision=revision,
+        subscription=subscription,
+        reference_id="" if person is None else person[0],
+        customer=None if person is None else _customer(person[1]),
+        contacts=tuple(
+            StoredContact(role=ContactRole(role), email=email, country_id=country_id)
+            for role, email, country_id in contacts
+        ),
+        payment_method=None if way is None else _payment_method(way[0]),
+    )
 
 
 class Merchants:
@@ -82,7 +115,7 @@ class Merchants:
             return known[1]
         settings: dict[str, Any] = msgspec.json.decode(document)
         merchant = msgspec.convert(
-            settings | {"id": merchant_id, "mode": Mode(mode), "clock": _instant_or_none(clock)},
+            settings | {"id": merchant_id, "mode": Mode(mode), "clock": instant_or_none(clock)},
             Merchant,
         )
         self._last[merchant_id] = (columns, merchant)
@@ -100,10 +133,16 @@ def held(merchants: Merchants, merchant_id: int, columns: Row) -> Held:
     )
 
 
-def history(
+def held_with_history(merchants: Merchants, merchant_id: int, columns: Row) -> tuple[Held, History]:
+    """The same with versions and links, from the columns of statement `held_with_history`."""
+    *surroundings, items, links = columns
+    found = held(merchants, merchant_id, tuple(surroundings))
+    return found, _history(merchant_id, found.subscription.id, items, links)
+
+
+def _history(
     merchant_id: int, subscription_id: int, items: bytes | str | None, links: str | None
 ) -> History:
-    """Versions and links from the last two columns of statement `held_with_history`."""
     return History(
         versions=()
         if items is None
@@ -177,7 +216,7 @@ def stored_purchase(merchant_id: int, row: Row) -> StoredPurchase:
         purpose=Purpose(purpose),
         status=PurchaseStatus(status),
         opened_at=to_instant(opened_at),
-        paid_at=_instant_or_none(paid_at),
+        paid_at=instant_or_none(paid_at),
         amount=Split(gross, net, vat),
     )
 
@@ -238,7 +277,7 @@ def stored_attempt(merchant_id: int, row: Row) -> StoredAttempt:
         result=None if result is None else Result(result),
         reference=reference,
         code=code,
-        settled_at=_instant_or_none(settled_at),
+        settled_at=instant_or_none(settled_at),
     )
 
 
@@ -253,6 +292,17 @@ def claim(merchant_id: int, subscription_id: int, row: Row) -> ClaimRow:
         billing_interval_no=billing_interval_no,
         cause=cause,
         purchase_id=purchase_id,
+    )
+
+
+def coupon_use(merchant_id: int, subscription_id: int, row: Row) -> CouponUseRow:
+    """A use of a promotion that a subscription holds (R15)."""
+    promotion_id, use_no = row
+    return CouponUseRow(
+        merchant_id=merchant_id,
+        promotion_id=promotion_id,
+        use_no=use_no,
+        subscription_id=subscription_id,
     )
 
 

@@ -1,4 +1,4 @@
--- Merchants, credentials and the catalog.
+-- Merchants and the catalog.
 
 -- name: merchant(merchant_id)
 SELECT merchant_id, document, mode, clock FROM merchant WHERE merchant_id = :merchant_id
@@ -17,15 +17,6 @@ ON CONFLICT (merchant_id) DO UPDATE SET document = excluded.document
 -- Forward only, and only a clock that there is: a live merchant has none (R23).
 UPDATE merchant SET clock = :to_instant
 WHERE merchant_id = :merchant_id AND mode = 'sandbox' AND clock < :to_instant
-
--- name: credential(username)
--- User names are unique over the whole platform: the merchant is what is asked for.
-SELECT merchant_id, username, salt, secret_hash FROM credential WHERE username = :username
-
--- name: put_credential(merchant_id, username, salt, secret_hash)!
-INSERT INTO credential (merchant_id, username, salt, secret_hash)
-VALUES (:merchant_id, :username, :salt, :secret_hash)
-ON CONFLICT DO NOTHING
 
 -- name: catalog(merchant_id)
 SELECT document FROM product WHERE merchant_id = :merchant_id ORDER BY id

@@ -81,6 +81,30 @@ FROM payment_attempt
 WHERE merchant_id = :merchant_id AND settled_at IS NULL
 ORDER BY opened_at, purchase_id, try_no
 
+-- name: any_attempt(merchant_id)
+SELECT 1 FROM payment_attempt WHERE merchant_id = :merchant_id LIMIT 1
+
+-- name: purchases_without_lines(merchant_id, above, page)
+-- By their own rows, or by those of their attempts.
+SELECT id FROM (
+    SELECT p.id FROM purchase p
+    WHERE p.merchant_id = :merchant_id AND p.id > :above AND NOT EXISTS (
+        SELECT 1 FROM purchase_item i
+        WHERE i.merchant_id = :merchant_id AND i.purchase_id = p.id
+    )
+    ORDER BY p.id LIMIT :page
+) page_opened
+UNION SELECT purchase_id FROM (
+    SELECT DISTINCT a.purchase_id FROM payment_attempt a
+    WHERE a.merchant_id = :merchant_id AND a.purchase_id > :above AND NOT EXISTS (
+        SELECT 1 FROM purchase_item i
+        WHERE i.merchant_id = :merchant_id AND i.purchase_id = a.purchase_id
+    )
+    ORDER BY a.purchase_id LIMIT :page
+) page_tried
+ORDER BY id
+LIMIT :page
+
 -- name: insert_claims(merchant_id, subscription_id, purpose, interval_no, billing_interval_no, cause, purchase_id)*!
 -- R4: whoever comes second hits the primary key.
 INSERT INTO charge_claim (
@@ -89,6 +113,13 @@ INSERT INTO charge_claim (
     :merchant_id, :subscription_id, :purpose, :interval_no, :billing_interval_no, :cause,
     :purchase_id
 )
+
+-- name: release_claims(merchant_id, subscription_id, purpose, interval_no, billing_interval_no, cause, purchase_id)*!
+-- The purchase was voided: what it claimed may be charged by another (R4).
+DELETE FROM charge_claim
+WHERE merchant_id = :merchant_id AND subscription_id = :subscription_id AND purpose = :purpose
+    AND interval_no = :interval_no AND billing_interval_no = :billing_interval_no
+    AND cause = :cause AND purchase_id = :purchase_id
 
 -- name: claims_of(merchant_id, subscription_id)
 SELECT purpose, interval_no, billing_interval_no, cause, purchase_id FROM charge_claim

@@ -26,6 +26,11 @@ WHERE merchant_id = :merchant_id AND id = ANY(:ids::bigint[])
 ORDER BY id
 FOR UPDATE
 
+-- name: lock_customer(merchant_id, id)
+-- Whoever changes the customer waits, whichever subscription it is by.
+SELECT 1 FROM customer WHERE merchant_id = :merchant_id AND id = :id
+FOR UPDATE
+
 -- name: some_products(merchant_id, ids)
 SELECT id, document FROM product
 WHERE merchant_id = :merchant_id AND id = ANY(:ids::bigint[])
@@ -54,7 +59,7 @@ SELECT
     (
         SELECT '['::bytea || string_agg(v.document, ','::bytea) || ']'::bytea FROM (
             SELECT document FROM item_version
-            WHERE merchant_id = :merchant_id AND subscription_id = :id
+            WHERE merchant_id = :merchant_id AND subscription_id = s.id
             ORDER BY running_no, version
         ) v
     ),
@@ -70,9 +75,14 @@ SELECT
                 item_running_no, item_version, purchase_id, running_no,
                 interval_no, billing_interval_no
             FROM purchase_item
-            WHERE merchant_id = :merchant_id AND subscription_id = :id
+            WHERE merchant_id = :merchant_id AND subscription_id = s.id
             ORDER BY interval_no, billing_interval_no, purchase_id, running_no
         ) l
     )
 FROM subscription s
 WHERE s.merchant_id = :merchant_id AND s.id = :id
+
+-- name: many_with_history(merchant_id, ids)
+SELECT AS held_with_history
+WHERE s.merchant_id = :merchant_id AND s.id = ANY(:ids::bigint[])
+ORDER BY s.id

@@ -8,6 +8,10 @@ SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'schema_migration'
 SELECT id, revision FROM subscription
 WHERE merchant_id = :merchant_id AND id IN (SELECT value FROM json_each(:ids))
 
+-- name: lock_customer(merchant_id, id)
+-- The writer is alone (BEGIN IMMEDIATE): reading is locking.
+SELECT 1 FROM customer WHERE merchant_id = :merchant_id AND id = :id
+
 -- name: some_products(merchant_id, ids)
 SELECT id, document FROM product
 WHERE merchant_id = :merchant_id AND id IN (SELECT value FROM json_each(:ids))
@@ -36,7 +40,7 @@ SELECT
     (
         SELECT '[' || group_concat(CAST(v.document AS TEXT)) || ']' FROM (
             SELECT document FROM item_version
-            WHERE merchant_id = :merchant_id AND subscription_id = :id
+            WHERE merchant_id = :merchant_id AND subscription_id = s.id
             ORDER BY running_no, version
         ) v
     ),
@@ -49,9 +53,14 @@ SELECT
                 item_running_no, item_version, purchase_id, running_no,
                 interval_no, billing_interval_no
             FROM purchase_item
-            WHERE merchant_id = :merchant_id AND subscription_id = :id
+            WHERE merchant_id = :merchant_id AND subscription_id = s.id
             ORDER BY interval_no, billing_interval_no, purchase_id, running_no
         ) l
     )
 FROM subscription s
 WHERE s.merchant_id = :merchant_id AND s.id = :id
+
+-- name: many_with_history(merchant_id, ids)
+SELECT AS held_with_history
+WHERE s.merchant_id = :merchant_id AND s.id IN (SELECT value FROM json_each(:ids))
+ORDER BY s.id

@@ -19,28 +19,83 @@ WHERE s.merchant_id = :merchant_id AND s.id = :id
 
 -- name: held_of_purchase(merchant_id, purchase_id)
 -- The same for every subscription that the purchase has lines of.
-SELECT
-    s.document,
-    (SELECT document FROM merchant WHERE merchant_id = :merchant_id),
-    (SELECT mode FROM merchant WHERE merchant_id = :merchant_id),
-    (SELECT clock FROM merchant WHERE merchant_id = :merchant_id),
-    (SELECT document FROM customer WHERE merchant_id = :merchant_id AND id = s.customer_id),
-    (
-        SELECT document FROM payment_method
-        WHERE merchant_id = :merchant_id AND id = s.payment_method_id
-    )
-FROM subscription s
+SELECT AS held
 WHERE s.merchant_id = :merchant_id AND s.id IN (
     SELECT i.subscription_id FROM purchase_item i
     WHERE i.merchant_id = :merchant_id AND i.purchase_id = :purchase_id
 )
 ORDER BY s.id
 
+-- name: of_purchase(merchant_id, purchase_id)
+-- The subscriptions that the purchase has lines of.
+SELECT DISTINCT subscription_id FROM purchase_item
+WHERE merchant_id = :merchant_id AND purchase_id = :purchase_id
+
+-- name: of_customer(merchant_id, customer_id)
+-- The customer's subscriptions; one row with NULL when there are none.
+SELECT s.id FROM customer c
+LEFT JOIN subscription s ON s.merchant_id = c.merchant_id AND s.customer_id = c.id
+WHERE c.merchant_id = :merchant_id AND c.id = :customer_id
+
+-- name: of_reference(merchant_id, reference_id)
+-- Several customers may have the same reference.
+SELECT s.id FROM customer c
+LEFT JOIN subscription s ON s.merchant_id = c.merchant_id AND s.customer_id = c.id
+WHERE c.merchant_id = :merchant_id AND c.reference_id = :reference_id
+
+-- name: of_email(merchant_id, email)
+-- The address of any contact, folded.
+SELECT s.id FROM contact c
+LEFT JOIN subscription s ON s.merchant_id = c.merchant_id AND s.customer_id = c.customer_id
+WHERE c.merchant_id = :merchant_id AND c.email = :email
+
 -- name: subscription_ids(merchant_id, above, page)
-SELECT id FROM subscription
-WHERE merchant_id = :merchant_id AND id > :above
+-- Of any table that names a subscription; each of them is read in the order of an index.
+SELECT id FROM (
+    SELECT id FROM subscription
+    WHERE merchant_id = :merchant_id AND id > :above ORDER BY id LIMIT :page
+) page_s
+UNION SELECT subscription_id FROM (
+    SELECT DISTINCT subscription_id FROM journal
+    WHERE merchant_id = :merchant_id AND subscription_id > :above
+    ORDER BY subscription_id LIMIT :page
+) page_j
+UNION SELECT subscription_id FROM (
+    SELECT DISTINCT subscription_id FROM outbox
+    WHERE merchant_id = :merchant_id AND subscription_id > :above
+    ORDER BY subscription_id LIMIT :page
+) page_o
+UNION SELECT subscription_id FROM (
+    SELECT DISTINCT subscription_id FROM item_version
+    WHERE merchant_id = :merchant_id AND subscription_id > :above
+    ORDER BY subscription_id LIMIT :page
+) page_v
+UNION SELECT subscription_id FROM (
+    SELECT DISTINCT subscription_id FROM purchase_item
+    WHERE merchant_id = :merchant_id AND subscription_id > :above
+    ORDER BY subscription_id LIMIT :page
+) page_i
+UNION SELECT subscription_id FROM (
+    SELECT DISTINCT subscription_id FROM charge_claim
+    WHERE merchant_id = :merchant_id AND subscription_id > :above
+    ORDER BY subscription_id LIMIT :page
+) page_c
+UNION SELECT subscription_id FROM (
+    SELECT DISTINCT subscription_id FROM posting
+    WHERE merchant_id = :merchant_id AND subscription_id > :above
+    ORDER BY subscription_id LIMIT :page
+) page_p
+UNION SELECT subscription_id FROM (
+    SELECT DISTINCT subscription_id FROM coupon_use
+    WHERE merchant_id = :merchant_id AND subscription_id > :above
+    ORDER BY subscription_id LIMIT :page
+) page_u
 ORDER BY id
 LIMIT :page
+
+-- name: stored_subscription(merchant_id, subscription_id)
+SELECT customer_id, payment_method_id, status, due_at, revision, document FROM subscription
+WHERE merchant_id = :merchant_id AND id = :subscription_id
 
 -- name: insert_subscriptions(merchant_id, id, customer_id, payment_method_id, status, due_at, revision, document)*!
 INSERT INTO subscription (
@@ -83,6 +138,13 @@ SELECT sequence, type, version, payload, at, recorded_at, actor, command, comman
 FROM journal
 WHERE merchant_id = :merchant_id AND subscription_id = :subscription_id
 ORDER BY sequence
+
+-- name: journal_of_command(merchant_id, command_id)
+SELECT
+    subscription_id, sequence, type, version, payload, at, recorded_at, actor, command, command_id
+FROM journal
+WHERE merchant_id = :merchant_id AND command_id = :command_id
+ORDER BY subscription_id, sequence
 
 -- name: command_saved(merchant_id, command_id)
 -- Whether anything of the command was committed: asked when the answer to COMMIT was lost.

@@ -1,0 +1,41 @@
+"""Values that stand under several keys of a catalog file: currencies, intervals, instants."""
+
+from datetime import datetime
+
+from tollbridge.commands.table_reading import Table
+from tollbridge.domain.currency import is_currency
+from tollbridge.domain.refusal import Invalid
+from tollbridge.domain.schedule import NO_INTERVAL, Interval, parse_interval
+
+INTERVAL_DAYS_MAX = 3650
+YEARS = range(1970, 2201)  # R26
+
+
+def currency_of(table: Table) -> str:
+    """A currency; "" when it is missing or unknown."""
+    code = table.text("currency")
+    if code and not is_currency(code):
+        return table.problem("currency", f"{code!r} is no currency of ISO 4217 such as 'EUR'", "")
+    return code
+
+
+def interval_of(table: Table, key: str) -> Interval:
+    """A duration; NO_INTERVAL when it is missing or cannot be read."""
+    text = table.text(key)
+    if not text:
+        return NO_INTERVAL
+    try:
+        interval = parse_interval(text)
+    except Invalid as error:
+        return table.problem(key, error.message, NO_INTERVAL)
+    if interval.nominal_days > INTERVAL_DAYS_MAX:
+        return table.problem(key, f"{text!r} is longer than ten years", NO_INTERVAL)
+    return interval
+
+
+def instant_of(table: Table, key: str) -> datetime | None:
+    """A date with a time, UTC without an offset (R24); None when it is not there."""
+    instant = table.instant(key)
+    if instant is not None and instant.year not in YEARS:
+        return table.problem(key, "the year must be from 1970 to 2200", None)
+    return instant

@@ -1,0 +1,44 @@
+-- Customers are found by e-mail in any case: what is searched is stored folded.
+UPDATE contact SET email = lower(email);
+
+-- A user may have two secrets at a time, so that one can be changed without an outage. Those of
+-- before are number 1; when they were made is not known.
+CREATE TABLE credential_secret (
+    merchant_id BIGINT NOT NULL,
+    username TEXT NOT NULL,
+    secret_no INTEGER NOT NULL,
+    salt BYTEA NOT NULL,
+    secret_hash BYTEA NOT NULL,
+    created_at BIGINT,
+    expires_at BIGINT,
+    revoked_at BIGINT,
+    PRIMARY KEY (merchant_id, username, secret_no)
+);
+
+INSERT INTO credential_secret (merchant_id, username, secret_no, salt, secret_hash)
+SELECT merchant_id, username, 1, salt, secret_hash FROM credential;
+
+ALTER TABLE credential
+    DROP COLUMN salt,
+    DROP COLUMN secret_hash,
+    ADD COLUMN scopes TEXT NOT NULL DEFAULT 'change read sandbox',
+    ADD COLUMN created_at BIGINT,
+    ADD COLUMN last_used_at BIGINT,
+    ADD COLUMN revoked_at BIGINT;
+
+-- Requests with an Idempotency-Key, saved with their effect; without an answer while they run.
+CREATE TABLE idempotency_key (
+    merchant_id BIGINT NOT NULL,
+    username TEXT NOT NULL,
+    path TEXT NOT NULL,
+    key TEXT NOT NULL,
+    body_hash BYTEA NOT NULL,
+    status INTEGER,
+    content_type TEXT,
+    answer BYTEA,
+    started_at BIGINT NOT NULL,
+    command_id TEXT NOT NULL,
+    PRIMARY KEY (merchant_id, username, path, key)
+);
+
+CREATE INDEX idempotency_key_age ON idempotency_key (merchant_id, started_at);

@@ -1,0 +1,1 @@
+"""Clock-driven loops beside the requests."""

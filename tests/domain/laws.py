@@ -1,0 +1,279 @@
+"""Laws: each looks at a whole life and fails when something in it cannot be."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from itertools import pairwise
+
+import msgspec
+
+from tests.given import Life
+from tollbridge.domain import events as ev
+from tollbridge.domain.evolve import fold
+from tollbridge.domain.money import Split, total
+from tollbridge.domain.purchase import Line, Purchase, PurchaseStatus, Purpose
+from tollbridge.domain.records import Account, ClaimRow, records_of
+from tollbridge.domain.subscription import (
+    ItemStatus,
+    Subscription,
+    SubscriptionStatus,
+    Terms,
+    next_due,
+)
+
+SUBSCRIPTIONS = msgspec.json.Decoder(Subscription)
+
+New, Active = SubscriptionStatus.NEW, SubscriptionStatus.ACTIVE
+Deactivated, Finished = SubscriptionStatus.DEACTIVATED, SubscriptionStatus.FINISHED
+On, Off, Waits = ItemStatus.ACTIVE, ItemStatus.DEACTIVATED, ItemStatus.AWAITING_REINSTATE
+Ended, Out = ItemStatus.FINISHED, ItemStatus.REMOVED
+
+# Table 3.6: what may move a status, and how. Other events move none.
+LIFE_OF_SUBSCRIPTIONS = {
+    ev.SubscriptionActivated: {(New, Active), (New, Deactivated)},  # the latter: R21, model One
+    ev.ItemsDeactivated: {(New, Deactivated), (Active, Deactivated)},
+    ev.ItemsReinstated: {(Deactivated, Active)},
+    ev.ItemRemoved: {(Active, Deactivated), (Active, Finished)},
+    ev.SubscriptionMerged: {(Active, Finished)},
+}
+LIFE_OF_ITEMS = {
+    ev.SubscriptionActivated: {(On, Waits)},
+    ev.ItemsDeactivated: {(On, Off), (On, Ended)},
+    ev.ItemsReinstated: {(Off, On), (Waits, On)},
+    ev.ItemRemoved: {(On, Out), (Off, Out)},
+    ev.SubscriptionMerged: {(On, Out), (Waits, Out)},
+}
+
+
+def moves(life: Life) -> Iterator[tuple[Subscription, ev.Event, Subscription]]:
+    """Every event after the first, with the states before and after it."""
+    states = [state for change in life.changes for state in change.states]
+    for (before, now), event in zip(pairwise(states), life.events[1:], strict=True):
+        yield before, event, now
+
+
+def purchases_of(life: Life) -> dict[int, Purchase]:
+    """Every purchase that was ever opened, by its id."""
+    return {e.purchase.id: e.purchase for e in life.events if isinstance(e, ev.PurchaseOpened)}
+
+
+def journal_leads_to_the_document(life: Life) -> None:
+    """DESIGN 3: fold(journal) == document, and both survive being stored."""
+    stored = [
+        (type(entry).__name__, entry.version, ev.encode_event(entry)) for entry in life.events
+    ]
+    read = [ev.decode_event(*row) for row in stored]
+    assert read == life.events
+    assert fold(read) == life.subscription
+    assert life.subscription.revision == len(life.events)
+    document = msgspec.json.encode(life.subscription)
+    assert SUBSCRIPTIONS.decode(document) == life.subscription
+    assert msgspec.json.encode(SUBSCRIPTIONS.decode(document)) == document
+
+
+def statuses_move_along_the_table(life: Life) -> None:
+    """Table 3.6: only where an event of the right kind moves them."""
+    for before, event, now in moves(life):
+        if before.status is not now.status:
+            assert (before.status, now.status) in LIFE_OF_SUBSCRIPTIONS.get(type(event), set())
+        for old, new in zip(before.items, now.items, strict=False):
+            if old.status is not new.status:
+                assert (old.status, new.status) in LIFE_OF_ITEMS.get(type(event), set())
+
+
+def what_has_ended_is_over(life: Life) -> None:
+    """R18, R19: with an active item a subscription is active; what has ended owes nothing."""
+    for change in life.changes:
+        now = change.after
+        if now.status in (Active, New):
+            assert now.active_items
+            assert now.end is None
+        else:
+            assert not now.active_items
+            assert next_due(now) is None
+            assert all(p.in_flight or now.billed_items for p in now.purchases)
+        for item in now.items:
+            assert (item.end is None) is item.billed
+        if now.status is Deactivated and not now.billed_items:
+            assert now.end == now.next_billing
+
+
+def numbers_only_rise(life: Life) -> None:
+    """R1, R3, R4: intervals by one, versions by one with new terms, items by a new number."""
+    for before, event, now in moves(life):
+        advanced = isinstance(event, ev.IntervalAdvanced)
+        assert now.last_interval_no - before.last_interval_no == int(advanced)
+        assert now.currency == before.currency  # R9
+        added = len(now.items) - len(before.items)
+        assert added == 0 or isinstance(event, ev.ItemAdded | ev.ItemsReceived)
+        assert [item.running_no for item in now.items] == list(range(1, len(now.items) + 1))
+        for old, new in zip(before.items, now.items, strict=False):
+            assert new.version - old.version in (0, 1)
+            assert new.latest == old.latest or new.version > old.version
+            assert old.last_interval_no <= new.last_interval_no <= now.last_interval_no
+
+
+def one_version_is_current(life: Life) -> None:
+    """R3: superseded versions are rows, numbered 1, 2, ... up to the one before the current."""
+    rows: dict[int, list[int]] = defaultdict(list)
+    for row in life.records.versions:
+        assert (row.item.running_no, row.item.version) == (row.running_no, row.version)
+        rows[row.running_no].append(row.version)
+    for item in life.subscription.items:
+        assert rows[item.running_no] == list(range(1, item.version))
+
+
+def charges_come_one_by_one(life: Life) -> None:
+    """R4, R6, R7: one payment under way, one purchase that would bring the next interval."""
+    for change in life.changes:
+        now = change.after
+        assert sum(purchase.in_flight for purchase in now.purchases) <= 1
+        assert sum(purchase.advance is not None for purchase in now.purchases) <= 1
+        for purchase in now.purchases:
+            if purchase.advance is not None:
+                assert purchase.interval_no == now.last_interval_no + 1
+        assert all(item.frozen is None for item in now.items) or now.next_interval_open
+        intervals = {item.latest.interval for item in now.billed_items}
+        assert len(intervals) <= 1  # R12
+
+
+def a_new_start_voids_the_next_interval(life: Life) -> None:
+    """R6: these leave no older purchase open that would bring it, unless it is in flight (R7)."""
+    voiding = (ev.BillingDateMoved, ev.RenewalTypeChanged, ev.ItemsReceived)
+    for change in life.changes:
+        aligned = any(getattr(event, "aligned", False) for event in change.events)
+        if change.before and (aligned or any(isinstance(e, voiding) for e in change.events)):
+            old = {p.id for p in change.before.purchases if p.advance and not p.in_flight}
+            assert old.isdisjoint(p.id for p in change.after.purchases)
+
+
+def a_new_interval_is_in_force_as_billed(life: Life) -> None:
+    """R3, R6: as its purchase billed it, or as it stood at 0; what is not on it stays behind."""
+    versions: dict[tuple[int, int], Terms] = {}
+    lines: tuple[Line, ...] = ()
+    opened = purchases_of(life)
+    for before, event, now in moves(life):
+        versions |= {(item.running_no, item.version): item.latest for item in before.items}
+        if isinstance(event, ev.IntervalAdvanced):
+            billed = {item.running_no: item.latest for item in before.active_items}
+            for line in lines:
+                billed[line.item_running_no] = versions[line.item_running_no, line.item_version]
+            for item in now.items:
+                if item.running_no in event.paid and item.status is not Out:
+                    assert item.in_force == billed[item.running_no]
+                    assert item.last_interval_no == now.last_interval_no
+                else:
+                    assert item.last_interval_no < now.last_interval_no
+        lines = ()
+        if isinstance(event, ev.PaymentCaptured):
+            lines = opened[event.purchase_id].lines
+
+
+def lines_add_up(life: Life) -> None:
+    """R10: every line and row is net and VAT, and every total is the sum of its lines."""
+    records = life.records
+    amounts = [row.amount for row in records.purchases]
+    amounts += [row.amount for row in records.purchase_items]
+    amounts += [line.worth for purchase in purchases_of(life).values() for line in purchase.lines]
+    assert all(amount.gross == amount.net + amount.vat for amount in amounts)
+    by_purchase: dict[int, list[Split]] = defaultdict(list)
+    for row in records.purchase_items:
+        by_purchase[row.purchase_id].append(row.amount)
+    for purchase in records.purchases:
+        assert by_purchase[purchase.id]
+        assert purchase.amount == total(by_purchase[purchase.id])
+        assert purchase.amount.gross > 0 or purchase.purpose is not Purpose.ALIGNMENT  # R12, R16
+
+
+def the_book_balances(life: Life) -> None:
+    """Entries sum to 0; cash is the captured, receivables are the open, cancelled is nothing."""
+    records = life.records
+    entries: dict[int, int] = defaultdict(int)
+    accounts: dict[Account, int] = defaultdict(int)
+    canceled: dict[tuple[int, Account], int] = defaultdict(int)
+    voided = {e.purchase_id for e in life.events if isinstance(e, ev.PurchaseVoided)}
+    for posting in records.postings:
+        entries[posting.sequence] += posting.amount
+        accounts[posting.account] += posting.amount
+        if posting.purchase_id in voided:
+            canceled[posting.purchase_id, posting.account] += posting.amount
+    assert not any(entries.values())
+    assert not any(canceled.values())
+    captured = {e.purchase_id for e in life.events if isinstance(e, ev.PaymentCaptured)}
+    by_status = defaultdict(set)
+    for move in records.purchase_moves:
+        by_status[move.status].add(move.purchase_id)
+    assert by_status[PurchaseStatus.PAID] == captured
+    assert by_status[PurchaseStatus.CANCELED] == voided
+    assert captured.isdisjoint(voided)
+    gross = {row.id: row.amount.gross for row in records.purchases if row.id not in voided}
+    open_amounts = sum(purchase.total.gross for purchase in life.subscription.purchases)
+    assert accounts[Account.CASH] == sum(gross[purchase_id] for purchase_id in captured)
+    assert accounts[Account.RECEIVABLE] == open_amounts
+    assert accounts[Account.CASH] == sum(gross.values()) - open_amounts
+
+
+def claims_are_held_once(life: Life) -> None:
+    """R4: no two purchases claim the same at a time, and no purchase is captured twice."""
+    held: dict[ClaimRow, int] = {}
+    for change in life.changes:
+        records = records_of([change])
+        for claim in records.released:
+            assert held.pop(msgspec.structs.replace(claim, purchase_id=0)) == claim.purchase_id
+        for claim in records.claims:
+            key = msgspec.structs.replace(claim, purchase_id=0)
+            assert key not in held
+            held[key] = claim.purchase_id
+    captures = [e.purchase_id for e in life.events if isinstance(e, ev.PaymentCaptured)]
+    assert len(captures) == len(set(captures))
+    still_open = [purchase.id for purchase in life.subscription.purchases]
+    assert sorted(held.values()) == sorted(captures + still_open)
+    attempts = [(row.purchase_id, row.try_no) for row in life.records.attempts]
+    assert len(attempts) == len(set(attempts))
+
+
+def only_money_of_this_interval_is_credited(life: Life) -> None:
+    """R11: what an item may be credited with came in since the running interval began."""
+    since: set[int] = set()
+    opened = purchases_of(life)
+    for before, event, now in moves(life):
+        if isinstance(event, ev.PaymentCaptured):
+            since |= opened[event.purchase_id].items
+        elif isinstance(event, ev.IntervalAdvanced):
+            since = set(event.paid)
+        elif isinstance(event, ev.ItemsReceived):
+            since |= {item.running_no for item in now.items[len(before.items) :]}
+        for item in now.items:
+            assert not item.paid or item.running_no in since or item.status is Out
+
+
+def no_more_is_credited_than_was_captured(life: Life) -> None:
+    """R11: carried parts included; each line and each carried part may be rounded by a unit."""
+    income, roundings = 0, 0
+    opened = purchases_of(life)
+    for _, event, now in moves(life):
+        if isinstance(event, ev.PaymentCaptured):
+            income += opened[event.purchase_id].total.gross
+        if isinstance(event, ev.ItemsReceived):
+            income += sum(item.paid.gross for item in event.items)
+            roundings += len(event.items)
+        if isinstance(event, ev.IntervalAdvanced | ev.PaymentCaptured):
+            roundings += 2 * len(now.items)
+        worth = sum(part.gross for item in now.items for part in item.paid)
+        assert worth <= income + roundings
+
+
+LAWS: tuple[Callable[[Life], None], ...] = (
+    journal_leads_to_the_document,
+    statuses_move_along_the_table,
+    what_has_ended_is_over,
+    numbers_only_rise,
+    one_version_is_current,
+    charges_come_one_by_one,
+    a_new_start_voids_the_next_interval,
+    a_new_interval_is_in_force_as_billed,
+    lines_add_up,
+    the_book_balances,
+    claims_are_held_once,
+    only_money_of_this_interval_is_credited,
+    no_more_is_credited_than_was_captured,
+)
