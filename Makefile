@@ -75,15 +75,15 @@ format: $(READY) ## format the code and repair what lint can repair
 
 # Only PyPI's own files count, whatever indexes or wheels this machine is set up with; and the
 # text names no address and no path, so that it is the same wherever it is made.
-COMPILE := $(BIN)/uv --quiet --no-config pip compile --no-cache --default-index https://pypi.org/simple \
+COMPILE := $(BIN)/uv --quiet --no-config pip compile --no-cache \
 	--universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
 	--custom-compile-command 'make requirements' pyproject.toml
 
 .PHONY: requirements
 requirements: $(READY) ## pin anew what pyproject.toml asks for (UPGRADE=1 takes the latest versions)
-	env -u UV_INDEX -u UV_EXTRA_INDEX_URL -u UV_FIND_LINKS \
+	env -u UV_INDEX -u UV_DEFAULT_INDEX -u UV_INDEX_URL -u UV_EXTRA_INDEX_URL -u UV_FIND_LINKS \
 	$(COMPILE) $(if $(UPGRADE),--upgrade) --extra postgres --group dev -o requirements/dev.txt
-	env -u UV_INDEX -u UV_EXTRA_INDEX_URL -u UV_FIND_LINKS \
+	env -u UV_INDEX -u UV_DEFAULT_INDEX -u UV_INDEX_URL -u UV_EXTRA_INDEX_URL -u UV_FIND_LINKS \
 	$(COMPILE) --extra postgres --constraint requirements/dev.txt -o requirements/serve.txt
 
 .PHONY: clean

@@ -110,6 +110,7 @@ def _begun() -> Life:
     life.change(quantity=2, coupon_code=FIVE_OFF.code)
     life.renew()
     life.settle(CAPTURED)
+    life.now = max(life.now, life.subscription.running.start)
     life.offer = TEN_PERCENT
     life.add(SEAT, 3, coupon_code=TEN_PERCENT.code, affiliate_id=21599)
     life.add(TIERED, 15, alignment=ALIGN)

@@ -374,3 +374,18 @@ def test_two_years_are_renewed_one_by_one() -> None:
         assert life.subscription.last_interval_no == year - 2020
     assert life.subscription.next_billing == day(2025, 2, 28)
     assert life.subscription.running.start == day(2024, 2, 29)
+
+
+def test_what_is_paid_ahead_is_not_aligned() -> None:
+    """R11, R12: proration knows one interval, so nobody loses or gains one that is paid ahead."""
+    life = paid((SEAT, 10))
+    life.wait(days=1)
+    life.renew()
+    life.settle(CAPTURED)
+    for alignment in (ALIGN, EXTEND):
+        with pytest.raises(NotAllowed) as refused:
+            life.preview(quantity=20, alignment=alignment)
+        assert refused.value.reason == "interval_paid_ahead"
+    assert life.change(quantity=20).next_billing.gross == 10000
+    life.now = life.subscription.running.start
+    assert life.preview(quantity=30, alignment=ALIGN).alignment.gross == 10000

@@ -60,7 +60,7 @@ def test_only_pins_hashes_and_their_origin(path: Path) -> None:
 @pytest.mark.parametrize(
     "line",
     [
-        "--index-url https://pypi.org/simple",
+        "--index-url https://packages.example/simple",
         "--find-links /opt/wheels",
         "tool @ https://example.org/tool.whl \\",
         "tool @ file:///opt/tool.whl \\",

@@ -105,13 +105,13 @@ def test_of_both_names_of_the_settings_the_last_counts(world: World) -> None:
 
 
 def test_an_item_that_has_ended_stays_behind(world: World) -> None:
-    """2.2: what is billed moves; the rest of the secondary keeps its status."""
+    """2.2: what is billed moves; what was deactivated before is Removed with it, and stays."""
     add = {"SubscriptionId": SECONDARY, "ProductId": DATA_40.id, "Quantity": 1}
     world.call("addsubscriptionitem", add)
     world.call("deactivatesubscriptionitems", {"SubscriptionId": SECONDARY, "Items": [2]})
     assert world.call(CALL, two()).status_code == 200
     assert len(world.read(PRIMARY, isCurrent=1)["Items"]) == 2
-    assert [item["Status"] for item in world.read(SECONDARY)["Items"]] == [REMOVED, DEACTIVATED]
+    assert [item["Status"] for item in world.read(SECONDARY)["Items"]] == [REMOVED, REMOVED]
 
 
 REFUSED: list[tuple[str, dict[str, object], int, str]] = [

@@ -89,6 +89,7 @@ def aligned(changed: Change, running_no: int, alignment: Alignment, context: Con
     Raises NotAllowed when the total is negative (V29) and when an extension would be a renewal
     more than is agreed (R16).
     """
+    _require_not_ahead(before_of(changed), context.now)
     cause = changed.after.revision
     all_items = [item.running_no for item in changed.after.active_items]
     charged_items = all_items if alignment.extend else [running_no]
@@ -203,6 +204,17 @@ def _extended_lines(changed: Change, context: Context) -> tuple[Line, ...]:
 def before_of(changed: Change) -> Subscription:
     """The subscription as it was before a change of something that exists."""
     return changed.before or changed.after
+
+
+def _require_not_ahead(subscription: Subscription, now: datetime) -> None:
+    """Proration knows one interval: none that is paid for before it has begun (R11)."""
+    if now < subscription.running.start:
+        raise NotAllowed(
+            "interval_paid_ahead",
+            "The next interval is paid already: align once it has begun, at"
+            f" {subscription.running.start.isoformat()}, or let the change wait for the next bill",
+            field="AlignmentSettings.AlignToCurrentInterval",
+        )
 
 
 def _extension(subscription: Subscription, interval: Interval, now: datetime) -> Advance:

@@ -316,12 +316,14 @@ def _purchase_voided(subscription: Subscription, event: ev.PurchaseVoided) -> Su
 
 
 def _subscription_merged(subscription: Subscription, event: ev.SubscriptionMerged) -> Subscription:
+    """What had not ended before ends here: the items that moved, and those deactivated."""
     out = partial(replace, status=ItemStatus.REMOVED, coupon=None, end=event.at)
+    ended = (ItemStatus.FINISHED, ItemStatus.REMOVED)
     return replace(
         subscription,
         status=SubscriptionStatus.FINISHED,
         end=event.at,
-        items=tuple(out(item) if item.billed else item for item in subscription.items),
+        items=tuple(item if item.status in ended else out(item) for item in subscription.items),
     )
 
 
