@@ -50,6 +50,15 @@ fuzz: $(READY) ## ask each endpoint 2,000 made-up things of each kind (takes lon
 races: $(READY) ## two servers, eight clients and 500 subscriptions on PostgreSQL
 	TOLLBRIDGE_TEST_RACES=long $(BIN)/python -m pytest tests/simulation/test_two_servers.py
 
+.PHONY: simulate
+simulate: $(READY) ## years of a hundred seeds on both engines, and every planted bug (takes long)
+	TOLLBRIDGE_TEST_SIMULATION=long $(BIN)/python -m pytest tests/simulation/test_simulation.py
+	$(BIN)/python -m tests.simulation.planting
+
+.PHONY: kills
+kills: $(READY) ## kill a hundred workers that bill 20,000 subscriptions (again to go on)
+	$(BIN)/python -m tests.simulation.killing --kills 100 --subscriptions 20000
+
 .PHONY: lint
 lint: $(READY) ## check format and lint
 	$(BIN)/ruff format --check .
@@ -68,6 +77,12 @@ bench: $(READY) ## measure the API and the start on both engines (bench/README.m
 	$(BIN)/python -m bench.api --engine sqlite
 	$(BIN)/python -m bench.api --engine postgres
 
+.PHONY: bench-billing
+bench-billing: $(READY) ## measure the billing run on both engines, and a year of time travel
+	$(BIN)/python -m bench.billing --engine sqlite
+	$(BIN)/python -m bench.billing --engine postgres --workers 2
+	$(BIN)/python -m bench.time_travel
+
 .PHONY: format
 format: $(READY) ## format the code and repair what lint can repair
 	$(BIN)/ruff check --fix-only .
@@ -82,9 +97,9 @@ COMPILE := $(BIN)/uv --quiet --no-config pip compile --no-cache \
 .PHONY: requirements
 requirements: $(READY) ## pin anew what pyproject.toml asks for (UPGRADE=1 takes the latest versions)
 	env -u UV_INDEX -u UV_DEFAULT_INDEX -u UV_INDEX_URL -u UV_EXTRA_INDEX_URL -u UV_FIND_LINKS \
-	$(COMPILE) $(if $(UPGRADE),--upgrade) --extra postgres --group dev -o requirements/dev.txt
+	$(COMPILE) $(if $(UPGRADE),--upgrade) --extra postgres --extra stripe --group dev -o requirements/dev.txt
 	env -u UV_INDEX -u UV_DEFAULT_INDEX -u UV_INDEX_URL -u UV_EXTRA_INDEX_URL -u UV_FIND_LINKS \
-	$(COMPILE) --extra postgres --constraint requirements/dev.txt -o requirements/serve.txt
+	$(COMPILE) --extra postgres --extra stripe --constraint requirements/dev.txt -o requirements/serve.txt
 
 .PHONY: clean
 clean: ## remove the environment, caches, builds and the demo database

@@ -13,22 +13,18 @@ from msgspec.structs import replace
 
 from tollbridge.bootstrap import DEMO_CATALOG, Place, collecting, migrate, opened
 from tollbridge.commands.add_credential import add_credential
-from tollbridge.commands.advance_clock import advance_clock
 from tollbridge.commands.apply_catalog import apply_catalog
 from tollbridge.commands.catalog_file import parse_catalog
-from tollbridge.commands.saving import decide_and_save, require_held
+from tollbridge.commands.saving import require_held
 from tollbridge.commands.sign_up import GivenIds, SignUpRequest
 from tollbridge.domain.customer import Contact
-from tollbridge.domain.decision import Change, Decision
-from tollbridge.domain.events import PaymentStarted, PurchaseOpened
-from tollbridge.domain.facts import Parties
-from tollbridge.domain.lines import Drawing
 from tollbridge.domain.payment import Card
-from tollbridge.domain.purchase import Advance, Purchase, Purpose
+from tollbridge.domain.schedule import Interval
 from tollbridge.domain.sign_up import OrderItem
 from tollbridge.flows.collecting import Collector
 from tollbridge.flows.sign_up import sign_up
-from tollbridge.ports import Held, Platform, Series
+from tollbridge.flows.time_travel import advance
+from tollbridge.ports import Platform
 from tollbridge.queries.doctor import examine
 
 ENGINES = ("sqlite", "postgres")
@@ -53,7 +49,7 @@ CARD = Card(number="T20000000000765T", expiry_month=12, expiry_year=2027)
 @contextmanager
 def filled(engine: str, *, intervals: int = INTERVALS) -> Iterator[Place]:
     """A filled database on the engine, as durable as any (DESIGN 3); gone at the end."""
-    with TemporaryDirectory(prefix="tollbridge-bench-") as folder, _empty(engine, folder) as place:
+    with TemporaryDirectory(prefix="tollbridge-bench-") as folder, empty(engine, folder) as place:
         migrate(place)
         with opened(place) as platform, collecting(platform) as collector:
             fill(platform, collector, intervals)
@@ -61,7 +57,8 @@ def filled(engine: str, *, intervals: int = INTERVALS) -> Iterator[Place]:
 
 
 @contextmanager
-def _empty(engine: str, folder: str) -> Iterator[Place]:
+def empty(engine: str, folder: str) -> Iterator[Place]:
+    """A database of the engine with nothing in it, not even a schema; gone at the end."""
     book = Path(folder) / "book.db"
     if engine == "sqlite":
         yield Place(f"sqlite:///{folder}/bench.db", book, new=True)
@@ -89,8 +86,7 @@ def fill(platform: Platform, collector: Collector, intervals: int) -> None:
     file = parse_catalog(DEMO_CATALOG.read_text(encoding="utf-8"))
     apply_catalog(platform, replace(file, merchant=replace(file.merchant, clock=BEGINNING)))
     sign_up(collector, MERCHANT, order(LONG, OrderItem(product_id=GOLD, quantity=1)), ACTOR)
-    for _ in range(intervals - 1):  # the first was paid with the sign-up
-        renew(collector, LONG)
+    advance(platform, MERCHANT, by=Interval(intervals - 1))  # the first was paid with the sign-up
     for number, product, quantity in ((SEATS, SEAT, 10), (SINGLE, GOLD, 1)):
         item = OrderItem(product_id=product, quantity=quantity)
         sign_up(collector, MERCHANT, order(number, item), ACTOR)
@@ -98,7 +94,7 @@ def fill(platform: Platform, collector: Collector, intervals: int) -> None:
         seats = order(number, OrderItem(product_id=SEAT, quantity=10))
         sign_up(collector, MERCHANT, seats, ACTOR)
     held = require_held(platform, MERCHANT, SEATS)
-    advance_clock(platform, MERCHANT, to=held.subscription.start + SINCE_LAST)
+    advance(platform, MERCHANT, to=held.subscription.start + SINCE_LAST)
     add_credential(platform, MERCHANT, USERNAME, SECRET)
     findings = [str(finding) for finding in examine(platform)]
     assert findings == []
@@ -127,43 +123,3 @@ def order(subscription_id: int, item: OrderItem) -> SignUpRequest:
             subscriptions=(subscription_id,),
         ),
     )
-
-
-def renew(collector: Collector, subscription_id: int) -> None:
-    """Let the next billing date come, and charge for the interval that begins then."""
-    platform = collector.platform
-    due = require_held(platform, MERCHANT, subscription_id).subscription.next_billing
-    advance_clock(platform, MERCHANT, to=due)
-
-    def decide() -> Decision:
-        return renewal(platform, require_held(platform, MERCHANT, subscription_id), due)
-
-    collector.collect(decide_and_save(platform, decide, name="renew", actor=ACTOR), ACTOR)
-
-
-def renewal(platform: Platform, held: Held, due: datetime) -> Decision:
-    """The purchase of the next interval, and the attempt to charge it (R1)."""
-    subscription = held.subscription
-    number = subscription.last_interval_no + 1
-    draw = Drawing(subscription.currency, platform.tax, held.customer.country, due)
-    purchase = Purchase(
-        id=platform.store.issue_ids(MERCHANT, Series.PURCHASE)[0],
-        purpose=Purpose.RENEWAL,
-        interval_no=number,
-        billing_interval_no=number,
-        currency=subscription.currency,
-        lines=draw.renewed(subscription.active_items),
-        advance=Advance(
-            interval_no=number,
-            billing_interval_no=number,
-            started_at=due,
-            anchor=subscription.anchor,
-            interval=subscription.interval,
-        ),
-    )
-    change = (
-        Change(subscription)
-        .then(PurchaseOpened(at=due, purchase=purchase))
-        .then(PaymentStarted(at=due, purchase_id=purchase.id, try_no=1, key=platform.new_key()))
-    )
-    return Decision(changes=(change,), parties=Parties(held.customer, held.payment_method))

@@ -20,7 +20,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bench import bare
-from tollbridge.bootstrap import Place, collecting, opened, start_logs
+from tollbridge.bootstrap import Place, collecting, opened, request_log, start_logs
 from tollbridge.flows.collecting import Collector
 from tollbridge.rest.app import create_app
 from tollbridge.rest.threads import Pool, Threads
@@ -63,7 +63,8 @@ def main() -> None:
 def application(collector: Collector, pool: Pool) -> ASGIApp:
     """The platform as it is served, its calls in the pool."""
     make = partial(create_app, public_url=f"http://{HOST}", timer=perf_counter)
-    return make(collector, allowed_hosts=[HOST, OWN_POOL_HOST], pool=pool)
+    tell = request_log("info")
+    return make(collector, allowed_hosts=[HOST, OWN_POOL_HOST], pool=pool, tell=tell)
 
 
 def config(application: ASGIApp) -> uvicorn.Config:

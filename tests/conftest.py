@@ -1,5 +1,6 @@
 """What all tests share: the hypothesis profiles and PostgreSQL databases of their own."""
 
+import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,8 +9,11 @@ from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 import pytest
+import structlog
 from hypothesis import settings
 from psycopg import sql
+
+from tollbridge.logs import log
 
 CI = os.environ.get("CI", "").lower() in {"1", "true", "yes"}
 SERVER_URL = os.environ.get(
@@ -26,6 +30,17 @@ settings.register_profile(
 # For a long look: HYPOTHESIS_PROFILE=deep make test
 settings.register_profile("deep", deadline=None, max_examples=5000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if CI else "dev"))
+
+
+@pytest.fixture(autouse=True)
+def logs_of_its_own() -> Iterator[None]:
+    """A command that is run inside a test sets logs up for its process: not for other tests."""
+    handlers, level = logging.root.handlers[:], logging.root.level
+    yield
+    log.configured_by(None)
+    structlog.reset_defaults()
+    logging.root.handlers[:] = handlers
+    logging.root.setLevel(level)
 
 
 @pytest.fixture(scope="session")

@@ -24,6 +24,7 @@ from tollbridge.domain.catalog import CatalogPrice, Product
 from tollbridge.domain.customer import Contact, Customer, PaymentMethod
 from tollbridge.domain.decision import Change, Context, Decision, Fresh, Prices
 from tollbridge.domain.events import Event, PaymentStarted, PurchaseOpened
+from tollbridge.domain.facts import Parties
 from tollbridge.domain.item_addition import ItemAddition, decide_item_addition
 from tollbridge.domain.item_change import ItemChange, Renewal, UpdateAction, decide_item_change
 from tollbridge.domain.merchant import ManagementModel, Merchant, Mode
@@ -130,18 +131,29 @@ def context(
     )
 
 
-def merchant(*, model: ManagementModel = ManagementModel.TWO, reminder_days: int = 0) -> Merchant:
+class Settings(TypedDict, total=False):
+    """What a test may say of the merchant."""
+
+    reminder_days: int
+    offline_reminder_days: int
+    grace_days: int
+    hold_days: int
+    retry_days: tuple[int, ...]
+    sync_with_payment_date: bool
+
+
+def merchant(**settings: Unpack[Settings]) -> Merchant:
     """A sandbox merchant whose clock stands at NOW."""
-    return Merchant(
+    plain = Merchant(
         id=MERCHANT_ID,
         name="Cloudify",
         mode=Mode.SANDBOX,
         clock=NOW,
         country="DE",
         currency="USD",
-        management_model=model,
-        reminder_days=reminder_days,
+        management_model=ManagementModel.TWO,
     )
+    return replace(plain, **settings)
 
 
 def payment_method() -> PaymentMethod:
@@ -156,6 +168,20 @@ def payment_method() -> PaymentMethod:
         expiry_month=12,
         expiry_year=2030,
     )
+
+
+CARD = payment_method()
+WIRE = PaymentMethod(
+    id=1,
+    gateway="",
+    token="",
+    type_id="WIR",
+    type_name="Wire transfer",
+    last_four="",
+    expiry_month=0,
+    expiry_year=0,
+)
+NET_14, NET_30 = (replace(WIRE, type_id="PUO", net_days=days) for days in (14, 30))
 
 
 def customer(country: str = "DE") -> Customer:
@@ -176,11 +202,12 @@ def order(
     renewal_type: RenewalType = RenewalType.AUTOMATIC,
     model: ManagementModel = ManagementModel.TWO,
     coupon_code: str = "",
+    method: PaymentMethod = CARD,
 ) -> Order:
     """A cart of (product, quantity) pairs or whole OrderItems."""
     return Order(
         customer=customer(),
-        payment_method=payment_method(),
+        payment_method=method,
         currency=currency,
         renewal_type=renewal_type,
         management_model=model,
@@ -201,11 +228,12 @@ def sign_up(
     now: datetime = NOW,
     products: Iterable[Product] = CATALOG,
     offer: Offer | None = None,
+    **settings: Unpack[Settings],
 ) -> Decision:
     """The decision that an order comes to: purchase 100, its first attempt under way."""
     fresh = Fresh(FIRST_PURCHASE, f"key-{FIRST_PURCHASE}")
     around = replace(context(now=now, products=products, fresh=fresh), offer=offer)
-    return decide_sign_up(merchant(), bought, ids, around)
+    return decide_sign_up(merchant(**settings), bought, ids, around)
 
 
 class Wanted(TypedDict, total=False):
@@ -254,6 +282,7 @@ class Life:
     tax: TaxTable = TAX
     offer: Offer | None = None  # what the coupon code of a call is worth
     others: "list[Life]" = field(default_factory=list)  # that it was merged with
+    method: PaymentMethod = CARD
 
     @property
     def events(self) -> list[Event]:
@@ -289,6 +318,7 @@ class Life:
             tax=self.tax,
             products=self.products,
             offer=self.offer,
+            parties=Parties(customer(self.country), self.method),
         )
 
     def charging(self) -> Context:
@@ -389,7 +419,7 @@ class Life:
         """The gateway's answer: for the charge under way, or the one opened last, unless told."""
         purchase_id = purchase_id or self.under_way or self.opened_last
         settlement = Settlement(
-            purchase_id=purchase_id, try_no=try_no or self._tries(purchase_id), outcome=outcome
+            purchase_id=purchase_id, try_no=try_no or self.tries(purchase_id), outcome=outcome
         )
         decision = decide_settlement(
             {self.subscription.id: self.subscription}, settlement, self.now
@@ -397,17 +427,8 @@ class Life:
         self.keep(decision)
         return decision
 
-    def retry(self) -> None:
-        """Begin another attempt at the oldest declined purchase, as the journal will tell of it."""
-        purchase = next((p for p in self.subscription.purchases if not p.in_flight), None)
-        if purchase is None:
-            return
-        try_no = purchase.tries + 1
-        key = f"key-{purchase.id}-{try_no}"
-        started = PaymentStarted(at=self.now, purchase_id=purchase.id, try_no=try_no, key=key)
-        self.keep(Decision(changes=(Change(self.subscription).then(started),)))
-
-    def _tries(self, purchase_id: int) -> int:
+    def tries(self, purchase_id: int) -> int:
+        """How often the gateway was asked for the money of a purchase."""
         started = (e for e in reversed(self.events) if isinstance(e, PaymentStarted))
         return next((e.try_no for e in started if e.purchase_id == purchase_id), 0)
 
@@ -433,6 +454,8 @@ def ordered(
     model: ManagementModel = ManagementModel.TWO,
     subscription_id: int = SUBSCRIPTION_ID,
     offer: Offer | None = None,
+    method: PaymentMethod = CARD,
+    **settings: Unpack[Settings],
 ) -> Life:
     """A subscription that is signed up, its first charge under way, with the coupon offered."""
     bought = order(
@@ -441,11 +464,14 @@ def ordered(
         renewal_type=renewal_type,
         model=model,
         coupon_code=offer.code if offer else "",
+        method=method,
     )
     sold = catalog(*products)
-    decision = sign_up(bought, ids=[subscription_id], now=now, products=sold.values(), offer=offer)
+    decision = sign_up(
+        bought, ids=[subscription_id], now=now, products=sold.values(), offer=offer, **settings
+    )
     (change,) = decision.changes
-    return Life(subscription=change.after, changes=[change], now=now, products=sold, offer=offer)
+    return Life(change.after, [change], now=now, products=sold, offer=offer, method=method)
 
 
 def paid(
@@ -454,10 +480,18 @@ def paid(
     currency: str = "USD",
     products: Iterable[Product] = CATALOG,
     subscription_id: int = SUBSCRIPTION_ID,
+    renewal_type: RenewalType = RenewalType.AUTOMATIC,
+    **settings: Unpack[Settings],
 ) -> Life:
     """An active subscription, its first interval captured at `now`."""
     life = ordered(
-        *lines, now=now, currency=currency, products=products, subscription_id=subscription_id
+        *lines,
+        now=now,
+        currency=currency,
+        products=products,
+        subscription_id=subscription_id,
+        renewal_type=renewal_type,
+        **settings,
     )
     life.settle(CAPTURED)
     return life
@@ -470,9 +504,9 @@ def awaiting(*lines: Line) -> Life:
     return life
 
 
-def subscription(*lines: Line, now: datetime = NOW, currency: str = "USD") -> Subscription:
+def subscription(*lines: Line) -> Subscription:
     """The active subscription alone (one seat when no line is given)."""
-    return paid(*(lines or ((SEAT, 1),)), now=now, currency=currency).subscription
+    return paid(*(lines or ((SEAT, 1),))).subscription
 
 
 def priced(sold: Product, amount: str, tax: TaxKind = GROSS) -> Product:

@@ -26,9 +26,11 @@ from tests.given import (
     context,
     merchant,
     order,
+    product,
 )
 from tollbridge.domain.alignment import Alignment
 from tollbridge.domain.catalog import Product
+from tollbridge.domain.coupon import Coupon
 from tollbridge.domain.decision import Context, Decision, Fresh, Prices
 from tollbridge.domain.events import PurchaseOpened
 from tollbridge.domain.item_change import ItemChange, Renewal, decide_item_change
@@ -40,6 +42,7 @@ from tollbridge.domain.sign_up import decide_sign_up
 
 CODE = "BD3-1KK-UN3"
 AT_NEXT_BILLING = Alignment()
+TWENTY = product(50, "20.00")
 
 
 class Terms(TypedDict, total=False):
@@ -180,3 +183,30 @@ def opened(life: Life) -> Purchase:
     """The purchase that was opened last."""
     found = (e.purchase for e in reversed(life.events) if isinstance(e, PurchaseOpened))
     return next(found)
+
+
+def coupon(life: Life) -> Coupon | None:
+    """The coupon of the first item."""
+    return life.subscription.items[0].coupon
+
+
+def gross(life: Life, count: int) -> list[int]:
+    """What the next renewals cost, each paid on its date."""
+    bills = []
+    for _ in range(count):
+        renew(life)
+        bills.append(opened(life).total.gross)
+    return bills
+
+
+def uses(life: Life) -> tuple[list[int], list[int]]:
+    """The use numbers that were claimed and given back."""
+    records = life.records
+    return [row.use_no for row in records.coupon_uses], [r.use_no for r in records.released_uses]
+
+
+def keep_quietly(life: Life, decision: Decision) -> None:
+    """Keep a decision that answers no prices."""
+    (made,) = decision.changes
+    life.changes.append(made)
+    life.subscription = made.after

@@ -2,10 +2,10 @@
 
 import logging
 import sys
-from collections.abc import Iterable, Iterator, Mapping, MutableMapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
 from contextlib import ExitStack, closing, contextmanager
-from datetime import UTC, datetime
-from functools import lru_cache
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache, partial
 from pathlib import Path
 from secrets import token_hex
 from time import perf_counter
@@ -15,13 +15,20 @@ from urllib.parse import unquote, urlsplit
 
 import msgspec
 
+from tollbridge.domain.merchant import Mode
 from tollbridge.domain.tax import TaxRate, TaxTable
-from tollbridge.ports import Gateway, Platform, Store, StoreUnavailableError
-from tollbridge.settings import Settings
+from tollbridge.logs import log
+from tollbridge.ports import LEASE, Gateway, Platform, Store, StoreUnavailableError
+from tollbridge.settings import ApiKey, Settings
 
 if TYPE_CHECKING:
     from tollbridge.flows.collecting import Collector
     from tollbridge.rest.app import Api
+    from tollbridge.rest.metrics import Access, Metrics
+    from tollbridge.rest.request_log import RequestLine, Tell
+    from tollbridge.simulation.plan import Plan
+    from tollbridge.simulation.running import Progress, Report
+    from tollbridge.worker.billing import Told
 
 HERE = Path(__file__).parent
 TAX_RATES = HERE / "tax_rates.json"
@@ -30,6 +37,7 @@ DEMO_CATALOG = HERE / "cloudify.toml"
 DATABASE = "sqlite:///tollbridge.db"
 DEMO_DATABASE = "sqlite:///tollbridge-demo.db"
 KEY_BYTES = 20
+WRITE_MAX = timedelta(milliseconds=80)  # that a save of the billing run keeps requests waiting
 
 # A log line drops every value whose name has one of these in it, however deep.
 UNLOGGED = ("secret", "password", "passwd", "authorization", "card", "number", "email", "token")
@@ -60,12 +68,31 @@ def read_tax_table() -> TaxTable:
     return TaxTable(msgspec.json.decode(TAX_RATES.read_bytes(), type=_TaxFile).rates)
 
 
+class StripeAccount(msgspec.Struct, frozen=True, kw_only=True):
+    """The account that live merchants are paid on; customers return to `return_url`."""
+
+    api_key: ApiKey
+    api_base: str | None
+    return_url: str
+
+
 class Place(NamedTuple):
-    """Where a platform lives. `new` says that there is no database yet (never on PostgreSQL)."""
+    """Where a platform lives. `new` says that there is no database yet (never on PostgreSQL).
+
+    Without `stripe` live merchants use the simulator too.
+    """
 
     database: str
     book: Path
     new: bool
+    stripe: StripeAccount | None = None
+
+    @property
+    def has_one_writer(self) -> bool:
+        """Whether a write keeps all others waiting, as on SQLite."""
+        from tollbridge.store.opening import POSTGRES
+
+        return not self.database.startswith(POSTGRES)
 
     @property
     def shown(self) -> str:
@@ -101,12 +128,27 @@ def place_of(settings: Settings, given: str | None = None, *, demo: bool = False
     else:
         file = sqlite_path(database)
         usual, new = file.with_name(f"{file.name}.simulator"), not file.exists()
-    return Place(database, settings.simulator_book or usual, new)
+    return Place(database, settings.simulator_book or usual, new, _stripe_account(settings))
+
+
+def _stripe_account(settings: Settings) -> StripeAccount | None:
+    if settings.gateway != "stripe" or not settings.stripe_api_key or not settings.public_url:
+        return None
+    return StripeAccount(
+        api_key=settings.stripe_api_key,
+        api_base=settings.stripe_api_base,
+        return_url=settings.public_url,
+    )
 
 
 @contextmanager
 def opened(
-    place: Place, *, memory: bool = False, make: bool = True, read_only: bool = False
+    place: Place,
+    *,
+    memory: bool = False,
+    make: bool = True,
+    read_only: bool = False,
+    lease: timedelta = LEASE,
 ) -> Iterator[Platform]:
     """The platform at a place, closed at the end; with `memory` elsewhere, and gone at the end.
 
@@ -115,14 +157,24 @@ def opened(
     StoreUnavailableError as the store does.
     """
     if place.new and (read_only or not make) and not memory:
-        raise PlaceError(f"there is no database at {place.shown}")
+        raise PlaceError(
+            f"there is no database at {place.shown}: name it with --database or TOLLBRIDGE_DATABASE"
+        )
     with ExitStack() as stack:
         book = _folder(stack) / "simulator.db" if memory else place.book
         store = stack.enter_context(closing(_store(place, memory=memory, read_only=read_only)))
         _require_book(book, store, read_only=read_only)
-        gateway = stack.enter_context(closing(_simulator(book, memory=memory)))
+        simulator = _simulator(book, memory=memory)
+        account = None if memory else place.stripe
+        gateway = stack.enter_context(closing(_by_mode(simulator, account, store)))
         yield Platform(
-            store=store, gateway=gateway, wall=wall_clock, tax=read_tax_table(), new_key=new_key
+            store=store,
+            gateway=gateway,
+            wall=wall_clock,
+            tax=read_tax_table(),
+            new_key=new_key,
+            lease=lease,
+            write_max=WRITE_MAX if memory or place.has_one_writer else None,
         )
 
 
@@ -179,6 +231,28 @@ def _simulator(book: Path, *, memory: bool) -> Gateway:
         raise PlaceError(f"the simulator's book at {book}: {error}") from None
 
 
+def _by_mode(simulator: Gateway, account: StripeAccount | None, store: Store) -> Gateway:
+    """The simulator, for live merchants Stripe where there is an account."""
+    if account is None:
+        return simulator
+    from tollbridge.gateways.by_mode import ByMode
+
+    try:
+        from tollbridge.gateways.stripe import Stripe
+    except ModuleNotFoundError as error:
+        simulator.close()
+        if error.name not in {"stripe", "requests"}:
+            raise
+        raise PlaceError("Stripe needs pip install 'tollbridge[stripe]'") from None
+    live = Stripe(account.api_key.secret, return_url=account.return_url, api_base=account.api_base)
+    return ByMode(live=live, sandbox=simulator, is_live=lambda number: _is_live(store, number))
+
+
+def _is_live(store: Store, merchant_id: int) -> bool | None:
+    merchant = store.merchant(merchant_id)
+    return None if merchant is None else merchant.mode is Mode.LIVE
+
+
 def migrate(place: Place) -> tuple[str, ...]:
     """Bring the database's schema up to date; the names of the migrations that were applied."""
     from tollbridge.store import migrate_store
@@ -197,11 +271,16 @@ def collecting(platform: Platform) -> Iterator["Collector"]:
 
 
 @contextmanager
-def asking_again(platform: Platform) -> Iterator[None]:
-    """While the process lives, payments that are still open are asked about every minute."""
-    from tollbridge.worker.open_payments import OpenPayments
+def working(platform: Platform, *, bills: bool, told: "Told | None" = None) -> Iterator[None]:
+    """Meanwhile, open payments are asked about, and with `bills` what is due is billed.
 
-    with closing(OpenPayments(platform)):
+    `told` hears what each batch came to. At the end the running batch is finished.
+    """
+    from tollbridge.worker.billing import loops_of
+
+    with ExitStack() as stack:
+        for loop in loops_of(platform, bills=bills, told=told):
+            stack.enter_context(closing(loop.start()))
         yield
 
 
@@ -220,6 +299,58 @@ def build_demo(collector: "Collector") -> bool:
     return make_demo(collector, parse_catalog(DEMO_CATALOG.read_text(encoding="utf-8")))
 
 
+def metrics_of(platform: Platform, settings: Settings) -> "tuple[Metrics, Access]":
+    """What is counted in this process, and who may read it.
+
+    Without a token this machine may, unless a proxy stands before it: then everybody seems local.
+    """
+    from tollbridge.rest.metrics import Access, Metrics
+
+    access = Access(settings.metrics_token or "", local=settings.public_url is None)
+    return Metrics(platform), access
+
+
+@contextmanager
+def metrics_served(metrics: "Metrics", port: int) -> Iterator[None]:
+    """Meanwhile, this machine may read the metrics at a port of their own. Raises OSError."""
+    from prometheus_client import CollectorRegistry, start_http_server
+
+    registry = CollectorRegistry(auto_describe=False)
+    registry.register(metrics)
+    server, thread = start_http_server(port, addr="127.0.0.1", registry=registry)
+    try:
+        yield
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+def simulate(plan: "Plan", database: str | None, progress: "Progress") -> "Report":
+    """Run a simulation, in an SQLite file that is gone at the end or in an empty database.
+
+    Raises PlaceError for a database that somebody has a merchant in, and as `open_store` does.
+    """
+    from random import Random
+
+    from tollbridge.simulation.running import Simulation
+    from tollbridge.simulation.world import Ground
+    from tollbridge.store import migrate_store, open_store
+
+    with ExitStack() as stack:
+        url = database or f"sqlite:///{_folder(stack) / 'simulation.db'}"
+        migrate_store(url)
+
+        def open_again() -> Store:
+            return open_store(url, durable=database is not None)
+
+        with closing(open_again()) as store:
+            if store.merchants():
+                raise PlaceError("a simulation wants an empty database, and this one has merchants")
+        chance = Random(plan.seed)  # noqa: S311 - the same again for the same seed
+        return Simulation(plan, Ground(open_again, chance, read_tax_table())).run(progress)
+
+
 def make_app(
     collector: "Collector",
     *,
@@ -228,11 +359,17 @@ def make_app(
     loopback_only: bool,
     rate_limit: int = 0,
     rate_limit_local: bool = False,
+    log_level: str = "info",
+    watched: "tuple[Metrics, Access] | None" = None,
 ) -> "Api":
-    """The ASGI application."""
-    from tollbridge.rest.app import create_app
+    """The ASGI application; it writes a line for each request unless the level is above info.
+
+    `watched` is what `metrics_of` gives; without it nobody reads the metrics.
+    """
+    from tollbridge.rest.app import NOBODY, create_app
     from tollbridge.rest.rates import Rate
 
+    metrics, access = watched or (None, NOBODY)
     return create_app(
         collector,
         public_url=public_url,
@@ -240,7 +377,28 @@ def make_app(
         timer=perf_counter,
         loopback_only=loopback_only,
         rate=Rate(rate_limit, local=rate_limit_local),
+        tell=request_log(log_level),
+        metrics=metrics,
+        metrics_access=access,
     )
+
+
+def request_log(level: str) -> "Tell":
+    """Who writes the lines of requests, as `start_logs` writes all others: JSON to stderr.
+
+    They are written at every level up to info. Their fields are a closed set, so that nothing
+    has to be looked for in them, which is most of what a log line costs.
+    """
+    encode, stream = msgspec.json.Encoder().encode, sys.stderr.buffer
+
+    def write(line: "RequestLine") -> None:
+        stream.write(encode(line) + b"\n")  # one call: lines of other threads come before or after
+        stream.flush()
+
+    def drop(_: "RequestLine") -> None:
+        """Nothing is told of requests that went well."""
+
+    return write if level.upper() in ("DEBUG", "INFO") else drop
 
 
 def start_logs(level: str) -> None:
@@ -248,36 +406,39 @@ def start_logs(level: str) -> None:
 
     Nothing whose name sounds like a secret or a person gets through, whoever logs it.
     """
+    log.configured_by(partial(_configure_structlog, level))
+    logging.basicConfig(handlers=[_LibraryLines()], level=level.upper(), force=True)
+    logging.captureWarnings(capture=True)
+
+
+def _configure_structlog(level: str) -> None:
     import structlog
 
     structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            _stamped,
-            _without_message_of_errors,
-            _without_secrets,
-            _rendered,
-        ],
+        processors=[structlog.processors.add_log_level, *_FINISH],
         wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.BytesLoggerFactory(sys.stderr.buffer),
         cache_logger_on_first_use=True,
     )
-    logging.basicConfig(handlers=[_ToStructlog()], level=level.upper(), force=True)
-    logging.captureWarnings(capture=True)
 
 
 Line = MutableMapping[str, Any]
 
 
-class _ToStructlog(logging.Handler):
-    """Passes on what libraries log by the standard library."""
+class _LibraryLines(logging.Handler):
+    """Writes what libraries log by the standard library."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        import structlog
-
-        log = structlog.get_logger()
-        log.log(record.levelno, record.getMessage(), logger=record.name, exc_info=record.exc_info)
+        line: Any = {
+            "event": record.getMessage(),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "exc_info": record.exc_info,
+        }
+        for step in _FINISH:
+            line = step(None, "", line)
+        sys.stderr.buffer.write(line + b"\n")
+        sys.stderr.buffer.flush()
 
 
 def _stamped(_: object, __: str, line: Line) -> Line:
@@ -321,3 +482,12 @@ def _may_be_logged(name: str) -> bool:
 
 def _rendered(_: object, __: str, line: Line) -> bytes:
     return msgspec.json.encode(line, enc_hook=str)
+
+
+# What becomes of every line, whoever has logged it.
+_FINISH: tuple[Callable[[object, str, Line], Any], ...] = (
+    _stamped,
+    _without_message_of_errors,
+    _without_secrets,
+    _rendered,
+)

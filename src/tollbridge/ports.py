@@ -8,20 +8,37 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import msgspec
 from msgspec.structs import replace
 
+from tollbridge.domain.access import Credential, Secret
 from tollbridge.domain.catalog import Product
 from tollbridge.domain.customer import Customer, PaymentMethod
 from tollbridge.domain.decision import Decision
 from tollbridge.domain.facts import Fact
 from tollbridge.domain.merchant import Merchant
-from tollbridge.domain.payment import BookEntry, Card, Charge, Outcome, StoredCard
+from tollbridge.domain.payment import (
+    BookEntry,
+    Card,
+    CardToken,
+    Charge,
+    Outcome,
+    Refund,
+    StoredCard,
+)
 from tollbridge.domain.promotion import Promotion
 from tollbridge.domain.records import AttemptRow, VersionRow
-from tollbridge.domain.stored import MoneyRows, StoredAttempt, StoredPurchase, StoredSubscription
+from tollbridge.domain.refund import StoredRefund
+from tollbridge.domain.request import KeptAnswer, KeyedRequest, RequestKey, StoredRequest
+from tollbridge.domain.stored import (
+    MoneyRows,
+    OpenMoney,
+    StoredAttempt,
+    StoredPurchase,
+    StoredSubscription,
+)
 from tollbridge.domain.subscription import Subscription
 from tollbridge.domain.tax import TaxTable
 
@@ -31,49 +48,6 @@ class WallClock(Protocol):
 
     def __call__(self) -> datetime:
         """Now."""
-
-
-REQUESTS_KEPT = timedelta(days=30)  # wall time (R23); after that a key may be used anew
-
-
-class RequestKey(msgspec.Struct, frozen=True, kw_only=True):
-    """An Idempotency-Key with what it is scoped to: merchant, credential and path."""
-
-    merchant_id: int
-    username: str
-    path: str
-    key: str
-
-
-class KeptAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """What a request was answered with, to be given again byte for byte."""
-
-    status: int
-    content_type: str
-    body: bytes
-
-
-class KeyedRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """A request that is carried out once however often it is sent.
-
-    `body_hash` is of the body as it was received. `answer` is None where it depends on what comes
-    after the save (a payment): then it is given to `Store.finish_request`.
-    """
-
-    key: RequestKey
-    body_hash: bytes
-    answer: KeptAnswer | None = None
-
-
-class StoredRequest(KeyedRequest, frozen=True, kw_only=True):
-    """A keyed request whose effect is saved; `started_at` is wall time.
-
-    Without an answer it is still running, or was cut off: what it did is in the journal under
-    `command_id`, and the answer can be made from what is stored now.
-    """
-
-    started_at: datetime
-    command_id: str
 
 
 class AlreadyAskedError(Exception):
@@ -125,58 +99,14 @@ class Saved(Enum):
     CONFLICT = "conflict"  # somebody changed the subscription meanwhile, or a claim is taken (R4)
 
 
-class Scope(Enum):
-    """What a credential may be used for."""
+class Failed(msgspec.Struct, frozen=True):
+    """What became of a decision that the database cannot hold: a fault of the program."""
 
-    READ = "read"
-    CHANGE = "change"
-    SANDBOX = "sandbox"
+    error: str
 
 
-ALL_SCOPES = frozenset(Scope)
-
-
-class Secret(msgspec.Struct, frozen=True, kw_only=True):
-    """What a user proves to be: `secret_hash` is SHA-256 over salt and secret (high entropy).
-
-    `expires_at` is set when another secret takes its place; both are valid until then.
-    """
-
-    salt: bytes
-    secret_hash: bytes
-    created_at: datetime | None = None
-    expires_at: datetime | None = None
-
-
-class Credential(msgspec.Struct, frozen=True, kw_only=True):
-    """A user of the API with the newest secret; all instants are wall time.
-
-    `older` is the secret before, while both are valid, and `rotated_at` when the newest took its
-    place. `created_at` is unknown (None) for a user of an early version; `last_used_at` is up to
-    a minute behind.
-    """
-
-    merchant_id: int
-    username: str
-    salt: bytes
-    secret_hash: bytes
-    scopes: frozenset[Scope] = ALL_SCOPES
-    older: Secret | None = None
-    created_at: datetime | None = None
-    rotated_at: datetime | None = None
-    last_used_at: datetime | None = None
-    revoked_at: datetime | None = None
-
-    def secrets_at(self, now: datetime) -> tuple[Secret, ...]:
-        """The secrets that are valid now; none once the credential is revoked."""
-        if self.revoked_at is not None:
-            return ()
-        made_at = self.rotated_at or self.created_at
-        newest = Secret(salt=self.salt, secret_hash=self.secret_hash, created_at=made_at)
-        older = self.older
-        if older is None or (older.expires_at is not None and older.expires_at <= now):
-            return (newest,)
-        return (newest, older)
+class UnsavableError(Exception):
+    """The database cannot hold what was decided (`Failed`)."""
 
 
 class Held(msgspec.Struct, frozen=True, kw_only=True):
@@ -237,6 +167,35 @@ class Series(Enum):
     PURCHASE = "purchase"
     CUSTOMER = "customer"
     PAYMENT_METHOD = "payment_method"
+
+
+SLOTS = 16  # the parts that a merchant's subscriptions are claimed in: so many workers at once
+LEASE = timedelta(seconds=60)  # wall time (R23), unless the settings say otherwise
+
+
+class Lease(msgspec.Struct, frozen=True, kw_only=True):
+    """The right to bill one slot of a merchant until `until` (wall time).
+
+    What a dead worker held is taken over when its lease has ended.
+    """
+
+    merchant_id: int
+    slot: int
+    holder: str
+    until: datetime
+
+
+class Parked(msgspec.Struct, frozen=True, kw_only=True):
+    """A subscription whose due work failed: set aside with its error, so that it blocks nobody.
+
+    `at` is wall time, `due_at` the business time of what failed.
+    """
+
+    merchant_id: int
+    subscription_id: int
+    due_at: datetime
+    error: str
+    at: datetime
 
 
 class StoreUnavailableError(Exception):
@@ -323,8 +282,8 @@ class Store(Protocol):
     ) -> tuple[Held, History] | None:
         """The same with superseded versions and purchase links, in one statement."""
 
-    def held_of_purchase(self, merchant_id: int, purchase_id: int) -> tuple[Held, ...]:
-        """Every subscription that the purchase has lines of, by id."""
+    def held_of_purchase(self, merchant_id: int, *purchase_ids: int) -> tuple[Held, ...]:
+        """Every subscription that the purchase, or any of several, has lines of, by id."""
 
     def held_of_customers(
         self, merchant_id: int, key: CustomerKey
@@ -339,17 +298,18 @@ class Store(Protocol):
     ) -> tuple[tuple[Held, History], ...]:
         """Every subscription that the purchase has lines of, by id."""
 
-    def save(self, decisions: Sequence[Decision], command: Command) -> Sequence[Saved]:
+    def save(self, decisions: Sequence[Decision], command: Command) -> Sequence[Saved | Failed]:
         """Save each decision as a whole, all in one transaction (DESIGN.md 3).
 
         Locks the subscription rows in id order, compares revisions, drops the losers (CONFLICT)
         and writes the rest in bulk: documents, journal, records_of(changes), outbox facts,
         new and changed customers and payment methods. A claim that is taken is a CONFLICT too.
-        After a lost connection at COMMIT the command id is looked up in the journal.
+        What cannot be stored (a number that no column can hold) is `Failed`; nobody else fails
+        for it. After a lost connection at COMMIT the command id is looked up in the journal.
 
-        `command.request` is saved with the one decision that it may come with, or not at all;
-        raises AlreadyAskedError when its key was used before, and ValueError for more decisions.
-        Decisions that change nothing save no request (see `keep_answer`).
+        `command.request` is saved with all the decisions or with none: one that loses makes all
+        of them lose. Raises AlreadyAskedError when its key was used before. Decisions that change
+        nothing save no request (see `keep_answer`).
         """
 
     # Requests with an Idempotency-Key
@@ -368,6 +328,37 @@ class Store(Protocol):
     def forget_requests(self, merchant_id: int, now: datetime) -> int:
         """Delete the requests that are older than 30 days of wall time; how many."""
 
+    # Due work: what the worker claims (DESIGN.md 3, R23)
+    def due(self, merchant_id: int, slot: int, until: datetime, limit: int) -> tuple[Held, ...]:
+        """Subscriptions of the slot that are due at or before `until`, the longest due first.
+
+        A subscription belongs to the slot `id % SLOTS`. Those that are parked are left out.
+        """
+
+    def count_due(self, merchant_id: int, until: datetime, most: int) -> int:
+        """How many subscriptions are due at or before `until`; counts up to `most` only."""
+
+    def earliest_due(self, merchant_id: int) -> datetime | None:
+        """When the merchant's next subscription is due, parked ones left out; None if none is."""
+
+    def lease_slot(self, lease: Lease, now: datetime) -> bool:
+        """Hold a slot alone until the lease ends, or for longer where the holder is the same.
+
+        False while somebody else's lease is running at `now` (wall time).
+        """
+
+    def release_slot(self, lease: Lease) -> None:
+        """Give a slot back; nothing happens when somebody else has it by now."""
+
+    def park(self, parked: Parked) -> None:
+        """Set a subscription aside: it is not due until it is unparked, or its next change."""
+
+    def parked(self, merchant_id: int) -> tuple[Parked, ...]:
+        """What is set aside, the longest first."""
+
+    def unpark(self, merchant_id: int, subscription_id: int) -> bool:
+        """Let a subscription be due again; False when it was not parked."""
+
     # Journal, outbox, money
     def journal(self, merchant_id: int, subscription_id: int) -> tuple[JournalEntry, ...]:
         """The whole journal of one subscription, oldest first."""
@@ -381,11 +372,28 @@ class Store(Protocol):
     def purchase(self, merchant_id: int, purchase_id: int) -> StoredPurchase | None:
         """A purchase, None when the merchant has none with this id."""
 
-    def open_attempts(self, merchant_id: int) -> tuple[AttemptRow, ...]:
-        """Attempts that are open or of unknown outcome, oldest first (recovery asks about them)."""
+    def open_attempts(
+        self, merchant_id: int, before: datetime | None = None
+    ) -> tuple[AttemptRow, ...]:
+        """Attempts that are open or of unknown outcome, oldest first (recovery asks about them).
+
+        With `before` only those that were recorded before this wall time: younger ones may still
+        be on their way to the gateway.
+        """
+
+    def open_money(self, merchant_id: int, before: datetime) -> tuple[OpenMoney, ...]:
+        """What is tried and not settled, by currency; at risk is what was recorded `before`."""
 
     def attempts(self, merchant_id: int, keys: Sequence[str]) -> tuple[StoredAttempt, ...]:
         """The payment attempts with these keys; unknown keys are left out."""
+
+    def open_refunds(
+        self, merchant_id: int, before: datetime | None = None
+    ) -> tuple[StoredRefund, ...]:
+        """Refunds that are not settled, oldest first, with `before` as of `open_attempts`."""
+
+    def refunds(self, merchant_id: int, keys: Sequence[str]) -> tuple[StoredRefund, ...]:
+        """The refunds with these keys; unknown keys are left out."""
 
     def has_attempts(self, merchant_id: int) -> bool:
         """Whether the merchant ever tried to take money."""
@@ -425,8 +433,10 @@ class GatewayUnavailableError(Exception):
 class Gateway(Protocol):
     """A payment gateway. Takes many charges at once and hides its concurrency."""
 
-    def store_card(self, merchant_id: int, card: Card) -> StoredCard:
+    def store_card(self, merchant_id: int, card: Card | CardToken) -> StoredCard:
         """Keep a card and give a token for it; Invalid or NotAllowed when it cannot be.
+
+        The simulator takes what is typed, a real gateway only what its own page took.
 
         Raises GatewayUnavailableError when the gateway cannot be reached.
         """
@@ -438,8 +448,15 @@ class Gateway(Protocol):
         reach the gateway or to get its answer in time is the outcome UNKNOWN, never an exception.
         """
 
+    def refund(self, refunds: Sequence[Refund]) -> Sequence[Outcome]:
+        """Give money back, one outcome for each refund in order; CAPTURED stands for done.
+
+        As with `charge`, the same key never moves money twice and a failure to reach the gateway
+        is UNKNOWN. A refund of more than is left of the charge is DECLINED.
+        """
+
     def look_up(self, merchant_id: int, keys: Sequence[str]) -> Sequence[Outcome | None]:
-        """What the gateway knows of attempts by their keys; None for one it never received."""
+        """What the gateway knows of charges and refunds by their keys; None if never received."""
 
     def update_card(self, merchant_id: int, method: PaymentMethod) -> StoredCard | None:
         """What is known now of a stored card; None when there is nothing newer to be had."""
@@ -454,12 +471,22 @@ class Gateway(Protocol):
         """Release what it holds."""
 
 
+@runtime_checkable
+class Rehearsing(Gateway, Protocol):
+    """A gateway that moves no money: what its customers would do is done by a call."""
+
+    def authenticate(self, merchant_id: int, key: str, *, approve: bool) -> bool:
+        """The customer confirms a charge that waits, or refuses to; False when none waits."""
+
+
 @dataclass(frozen=True, slots=True)
 class Platform:
     """Everything outside that commands, queries and flows work with; wired in `bootstrap`.
 
     `new_key` gives a random text that is never given twice (command ids, attempt keys). `asked`
-    is the keyed request that is being carried out, of a platform that is made for it.
+    is the keyed request that is being carried out, of a platform that is made for it. `lease` is
+    how long due work is held before it is taken over from who is silent. `write_max` is how long
+    one save of the billing run may keep others from writing; None where they need not wait.
     """
 
     store: Store
@@ -468,3 +495,5 @@ class Platform:
     tax: TaxTable
     new_key: Callable[[], str]
     asked: Asked | None = None
+    lease: timedelta = LEASE
+    write_max: timedelta | None = None

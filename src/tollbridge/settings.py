@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -12,14 +13,29 @@ PREFIX = "TOLLBRIDGE_"
 SWITCH = {"on": True, "off": False, "true": True, "false": False, "1": True, "0": False}
 LOG_LEVELS = ("debug", "info", "warning", "error")
 
+GATEWAYS = ("simulator", "stripe")
+API_KEY_STARTS = ("sk_", "rk_")  # Stripe's secret and restricted keys
+
 RATE_LIMIT = 30  # requests a second and address, as published (subscription-api.md 1.8)
 RATE_LIMIT_MAX = 1_000_000
+LEASE_SECONDS = 60
+TOKEN_MIN = 16
+LEASE_BOUNDS = range(5, 3601)
 
 _HOST = re.compile(r"[a-z0-9._-]+|[0-9a-f]{0,4}(:[0-9a-f]{0,4}){2,7}")  # a name, IPv4 or IPv6
 
 
 class SettingsError(Exception):
     """The environment has a setting that cannot be used; the message names the variable."""
+
+
+class ApiKey(msgspec.Struct, frozen=True):
+    """A secret that shows itself in no log and no traceback."""
+
+    secret: str
+
+    def __repr__(self) -> str:
+        return "ApiKey(...)"
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,6 +52,16 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     log_level: str = "info"
     rate_limit: int = RATE_LIMIT
     rate_limit_local: bool = False
+    lease_seconds: int = LEASE_SECONDS
+    metrics_token: str | None = None
+    gateway: str = "simulator"
+    stripe_api_key: ApiKey | None = None
+    stripe_api_base: str | None = None
+
+    @property
+    def lease(self) -> timedelta:
+        """How long due work is held before it is taken over from who is silent."""
+        return timedelta(seconds=self.lease_seconds)
 
 
 def read_settings(environment: Mapping[str, str]) -> Settings:
@@ -52,7 +78,12 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
                 values[field] = read(text)
             except ValueError as error:
                 raise SettingsError(f"{name}: {error}") from None
-    return Settings(**values)
+    settings = Settings(**values)
+    if settings.gateway == "stripe":
+        for field in ("stripe_api_key", "public_url"):
+            if getattr(settings, field) is None:
+                raise SettingsError(f"{PREFIX}{field.upper()}: Stripe needs it")
+    return settings
 
 
 def _public_url(text: str) -> str:
@@ -82,6 +113,31 @@ def _rate(text: str) -> int:
     return int(text)
 
 
+def _token(text: str) -> str:
+    if len(text) < TOKEN_MIN or not text.isascii() or not text.isprintable():  # never shown
+        raise ValueError(f"a token is at least {TOKEN_MIN} printable ASCII characters")
+    return text
+
+
+def _lease(text: str) -> int:
+    if not (text.isascii() and text.isdigit()) or int(text) not in LEASE_BOUNDS:
+        bounds = f"{LEASE_BOUNDS[0]} to {LEASE_BOUNDS[-1]}"
+        raise ValueError(f"{text!r} is no number of seconds from {bounds}")
+    return int(text)
+
+
+def _gateway(text: str) -> str:
+    if text.lower() not in GATEWAYS:
+        raise ValueError(f"{text!r} is none of {', '.join(GATEWAYS)}")
+    return text.lower()
+
+
+def _api_key(text: str) -> ApiKey:
+    if not text.startswith(API_KEY_STARTS):  # never shown: it may be another secret
+        raise ValueError("this is no secret or restricted key of Stripe")
+    return ApiKey(text)
+
+
 def _switch(text: str) -> bool:
     if text.lower() not in SWITCH:
         raise ValueError(f"{text!r} is none of {', '.join(SWITCH)}")
@@ -96,4 +152,9 @@ READERS: Mapping[str, Callable[[str], object]] = {
     "log_level": _log_level,
     "rate_limit": _rate,
     "rate_limit_local": _switch,
+    "lease_seconds": _lease,
+    "metrics_token": _token,
+    "gateway": _gateway,
+    "stripe_api_key": _api_key,
+    "stripe_api_base": _public_url,
 }

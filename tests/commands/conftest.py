@@ -5,9 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.rest.conftest import any_world
 from tollbridge.bootstrap import Place, collecting, migrate, opened
 from tollbridge.flows.collecting import Collector
 from tollbridge.ports import Platform
+
+__all__ = ["any_world"]
 
 
 @pytest.fixture

@@ -95,3 +95,25 @@ def serving(
             child.send_signal(end)
             _, server.log = child.communicate(timeout=SECONDS)
         assert child.returncode == (0 if end is not signal.SIGKILL else -signal.SIGKILL)
+
+
+@contextmanager
+def working(*arguments: str, cwd: Path, given: Mapping[str, str]) -> Iterator[None]:
+    """`tollbridge worker`, ended by SIGTERM; it must end with 0."""
+    with subprocess.Popen(
+        [*PROGRAM, "worker", "--json", *arguments],
+        cwd=cwd,
+        env=environment({"TOLLBRIDGE_LOG_LEVEL": "error", **given}),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as child:
+        assert child.stdout is not None
+        line = child.stdout.readline()
+        try:
+            assert line, "the worker said nothing"
+            yield
+        finally:
+            child.send_signal(signal.SIGTERM)
+            _, complaint = child.communicate(timeout=SECONDS)
+        assert (child.returncode, complaint) == (0, "")

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from msgspec.structs import replace
 
 from tollbridge.commands.add_merchant import add_merchant
 from tollbridge.commands.advance_clock import advance_clock
@@ -103,6 +104,28 @@ def test_what_differs_is_saved(any_platform: Platform) -> None:
     assert merchant.name == "Cloudier"
     seat, plan = any_platform.store.catalog(864)
     assert (seat.id, plan.price_in("JPY").tiers[0].amount) == (1, Decimal(510))
+
+
+@pytest.mark.parametrize(
+    "days",
+    [
+        "reminder_days = 3",
+        "offline_reminder_days = 10",
+        "grace_days = 0",
+        "hold_days = 30",
+        "retry_days = [2, 4]",
+        "sync_with_payment_date = false",
+    ],
+)
+def test_days_of_a_merchant_are_set(any_platform: Platform, days: str) -> None:
+    """R5, R6, R20: at once for a new merchant, and when the file changes; then it is the same."""
+    file = read('"Two"\n', f'"Two"\n{days}\n')
+    apply_catalog(any_platform, read())
+    assert apply_catalog(any_platform, file).merchant == "changed"
+    assert apply_catalog(any_platform, file).merchant == "unchanged"
+    other = replace(file, merchant=replace(file.merchant, id=865), products=())
+    assert apply_catalog(any_platform, other).merchant == "created"
+    assert apply_catalog(any_platform, other).merchant == "unchanged"
 
 
 def test_the_same_amount_written_otherwise_is_no_change(platform: Platform) -> None:

@@ -7,21 +7,33 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 
+import msgspec
 import pytest
 
-from tollbridge.bootstrap import TAX_RATES, Place, PlaceError, opened, place_of, read_tax_table
+from tollbridge.bootstrap import (
+    TAX_RATES,
+    UNLOGGED,
+    Place,
+    PlaceError,
+    opened,
+    place_of,
+    read_tax_table,
+)
 from tollbridge.domain.country import is_country
+from tollbridge.domain.merchant import ManagementModel, Merchant, Mode
+from tollbridge.domain.payment import Card
+from tollbridge.domain.refusal import NotAllowed
+from tollbridge.rest.request_log import RequestLine
 from tollbridge.settings import Settings, SettingsError, read_settings
 
+NOW = datetime(2026, 11, 21, tzinfo=UTC)
 LOGGING = """
 import logging, warnings
-import structlog
 from tollbridge.bootstrap import start_logs
+from tollbridge.logs import log
 start_logs("info")
-log = structlog.get_logger()
-log.debug("unheard")
-log.info("told", port=1, api_secret="hush", nested={"Email": "hush", "fine": [{"card": "hush"}]})
-structlog.contextvars.bind_contextvars(request_id="r1")
+logging.getLogger("library").debug("unheard")
+log.note("told", port=1, api_secret="hush", nested={"Email": "hush", "fine": [{"card": "hush"}]})
 try:
     raise ValueError("hush")
 except ValueError:
@@ -55,8 +67,7 @@ def test_the_log_names_errors_without_quoting_them() -> None:
     _, failed, broke, careful, warned = logged()
     for line in (failed, broke):
         assert line["error"] == "ValueError"
-        assert line["where"] == ["<string>:11 <module>"]
-        assert line["request_id"] == "r1"
+        assert line["where"] == ["<string>:9 <module>"]
     assert (broke["logger"], careful["event"]) == ("library", "careful: now")
     assert (careful["level"], warned["logger"]) == ("warning", "py.warnings")
 
@@ -101,12 +112,65 @@ def test_settings_are_read() -> None:
         ("RATE_LIMIT", "many"),
         ("RATE_LIMIT", "1000001"),
         ("RATE_LIMIT_LOCAL", "maybe"),
+        ("GATEWAY", "paypal"),
+        ("STRIPE_API_KEY", "pk_live_1"),
+        ("STRIPE_API_BASE", "api.stripe.com"),
     ],
 )
 def test_a_wrong_setting_is_named(name: str, text: str) -> None:
     """The variable and what was found in it."""
     with pytest.raises(SettingsError, match=f"TOLLBRIDGE_{name}: "):
         read_settings({f"TOLLBRIDGE_{name}": text})
+
+
+STRIPE = {
+    "TOLLBRIDGE_GATEWAY": "stripe",
+    "TOLLBRIDGE_STRIPE_API_KEY": "sk_test_hush",
+    "TOLLBRIDGE_PUBLIC_URL": "https://shop.example.com",
+}
+
+
+@pytest.mark.parametrize("missing", ["TOLLBRIDGE_STRIPE_API_KEY", "TOLLBRIDGE_PUBLIC_URL"])
+def test_stripe_is_not_half_set_up(missing: str) -> None:
+    """The variable that is missing is named before anything is opened."""
+    with pytest.raises(SettingsError, match=f"{missing}: Stripe needs it"):
+        read_settings(STRIPE | {missing: ""})
+
+
+def test_a_key_shows_itself_nowhere() -> None:
+    """Neither in what the settings print, nor in a place, nor when it is no key."""
+    settings = read_settings(STRIPE)
+    place = place_of(settings)
+    assert place.stripe is not None
+    assert place.stripe.api_key.secret == "sk_test_hush"
+    assert "hush" not in f"{settings!r} {place!r} {place.shown}"
+    with pytest.raises(SettingsError) as caught:
+        read_settings(STRIPE | {"TOLLBRIDGE_STRIPE_API_KEY": "hush"})
+    assert "hush" not in str(caught.value)
+
+
+def test_live_merchants_are_paid_by_stripe_and_others_by_the_simulator(tmp_path: Path) -> None:
+    """A sandbox merchant never meets Stripe, a live one never the simulator."""
+    environment = STRIPE | {"TOLLBRIDGE_DATABASE": f"sqlite:///{tmp_path / 'shop.db'}"}
+    with opened(place_of(read_settings(environment))) as platform:
+        for number, mode, clock in ((1, Mode.LIVE, None), (2, Mode.SANDBOX, NOW)):
+            platform.store.put_merchant(
+                Merchant(
+                    id=number,
+                    name="Shop",
+                    mode=mode,
+                    clock=clock,
+                    country="DE",
+                    currency="EUR",
+                    management_model=ManagementModel.TWO,
+                )
+            )
+        typed = Card(number="4242424242424242", expiry_month=12, expiry_year=2030)
+        assert platform.gateway.store_card(2, typed).gateway == "simulator"
+        with pytest.raises(NotAllowed, match="Stripe's page only"):
+            platform.gateway.store_card(1, typed)
+        with pytest.raises(ValueError, match="no merchant 3"):
+            platform.gateway.store_card(3, typed)
 
 
 @pytest.mark.parametrize(
@@ -205,3 +269,53 @@ def test_every_rate_is_plausible() -> None:
         assert 0 < Decimal(rate["rate"]) < Decimal("0.3")
         assert date(1980, 1, 1) < date.fromisoformat(rate["valid_from"]) < date(2027, 1, 1)
         assert rate["source"]
+
+
+REQUESTS = """
+import sys
+from datetime import UTC, datetime
+from tollbridge.bootstrap import request_log, start_logs
+from tollbridge.rest.request_log import RequestLine, by_structlog
+start_logs("info")
+lines = [
+    RequestLine(at=datetime.now(UTC), level="info", request_id="r1", method="GET", path="/p",
+        status=200, ms=0.25, merchant=864),
+    RequestLine(at=datetime.now(UTC), level="info", request_id="r2", method="GET", path="/p",
+        status=429, ms=0.25, merchant=0, reason="too_many_requests", peer="203.0.113.5"),
+]
+for line in lines:
+    by_structlog(line)
+    request_log(sys.argv[1])(line)
+"""
+
+
+def requests_logged(level: str) -> list[dict[str, object]]:
+    """What is written of two requests, each first by structlog and then directly."""
+    done = subprocess.run(
+        [sys.executable, "-c", REQUESTS, level], capture_output=True, text=True, check=True
+    )
+    return [json.loads(line) for line in done.stderr.splitlines()]
+
+
+def test_the_line_of_a_request_is_that_of_structlog() -> None:
+    """Written directly it says the same, under the same names."""
+    one, same_as_one, two, same_as_two = requests_logged("info")
+    for by_structlog, written in ((one, same_as_one), (two, same_as_two)):
+        assert datetime.fromisoformat(str(by_structlog.pop("at"))).tzinfo is not None
+        assert datetime.fromisoformat(str(written.pop("at"))).tzinfo is not None
+        assert by_structlog == written
+    assert (one["event"], one["level"], one["ms"]) == ("request", "info", 0.25)
+    assert "reason" not in one
+    assert (two["reason"], two["peer"]) == ("too_many_requests", "203.0.113.5")
+
+
+def test_requests_are_not_told_above_info() -> None:
+    """TOLLBRIDGE_LOG_LEVEL=warning: nothing of what goes well is written."""
+    assert len(requests_logged("debug")) == 4
+    assert len(requests_logged("warning")) == 2
+
+
+def test_no_field_of_a_request_is_one_that_is_never_logged() -> None:
+    """The fields of a request's line are not looked through, so none may be named like a secret."""
+    names = {field.name for field in msgspec.structs.fields(RequestLine)}
+    assert not [name for name in names for word in UNLOGGED if word in name]

@@ -60,6 +60,36 @@ def test_what_may_be_left_out() -> None:
     assert file.products == ()
 
 
+def test_days_are_read() -> None:
+    """R5, R6, R20: what a merchant sets, and what a product has in its place."""
+    days = """
+reminder_days = 3
+offline_reminder_days = 10
+grace_days = 0
+hold_days = 30
+retry_days = [2, 4]
+sync_with_payment_date = false
+"""
+    file = parse_catalog(MERCHANT + days + PRODUCT + "reminder_days = 5\ngrace_days = 0\n")
+    merchant, [product] = file.merchant, file.products
+    assert (merchant.reminder_days, merchant.offline_reminder_days) == (3, 10)
+    assert (merchant.grace_days, merchant.hold_days, merchant.retry_days) == (0, 30, (2, 4))
+    assert merchant.sync_with_payment_date is False
+    assert (product.reminder_days, product.grace_days) == (5, 0)
+
+
+def test_days_that_are_left_out() -> None:
+    """R5, R20: the defaults; a product without its own has the merchant's."""
+    merchant, [product] = (
+        parse_catalog(MERCHANT).merchant,
+        parse_catalog(MERCHANT + PRODUCT).products,
+    )
+    assert (merchant.offline_reminder_days, merchant.hold_days) == (7, 7)
+    assert (merchant.retry_days, merchant.sync_with_payment_date) == ((1, 3, 5, 7), True)
+    assert (product.reminder_days, product.grace_days) == (None, None)
+    assert parse_catalog(MERCHANT + "retry_days = []").merchant.retry_days == ()
+
+
 def test_tiers_follow_the_first_price() -> None:
     """`amount` holds from unit 1, each tier from its `from` on (V25)."""
     tiers = 'amount = "10", tiers = [{ from = 11, amount = "8" }, { from = 101, amount = "0.001" }]'
@@ -120,6 +150,12 @@ def test_a_clock_without_offset_is_utc(text: str, instant: datetime) -> None:
         ('"Two"', '"2"', 'merchant.management_model: must be "One" or "Two", not "2"'),
         ('"Two"', '"Two"\ngrace_days = -1', "merchant.grace_days: must be from 0 to 365"),
         ('"Two"', '"Two"\nreminder_days = 366', "merchant.reminder_days: must be from 0 to 365"),
+        ('"Two"', '"Two"\nhold_days = 366', "merchant.hold_days: must be from 0 to 365"),
+        ('"Two"', '"Two"\nretry_days = [3, 1]', "merchant.retry_days: must rise and be at most"),
+        ('"Two"', '"Two"\nretry_days = [1, 366]', "merchant.retry_days: must rise and be at most"),
+        ('"Two"', '"Two"\nretry_days = [0]', "merchant.retry_days: must be a list of whole"),
+        ('"Two"', '"Two"\nsync_with_payment_date = 1', "merchant.sync_with_payment_date: must be"),
+        ('"P1M"', '"P1M"\ngrace_days = 400', "product[0].grace_days: must be from 0 to 365"),
         ('"Two"', '"Two"\nremider_days = 2', "merchant.remider_days: unknown key; known here are"),
         ('"Two"', '"Two"\nclock = "2026-01-01"', "merchant.clock: must be a date with a time"),
         ('"Two"', '"Two"\nclock = 2026-01-01', "merchant.clock: must be a date with a time"),

@@ -15,9 +15,9 @@ from tollbridge.commands.change_item import preview
 from tollbridge.commands.deactivate_items import deactivate_items
 from tollbridge.commands.sign_up import GivenIds, SignUpRequest
 from tollbridge.domain.alignment import Alignment
+from tollbridge.domain.coupon_uses import CouponUseRow
 from tollbridge.domain.item_addition import ItemAddition
 from tollbridge.domain.item_change import ItemChange, Renewal
-from tollbridge.domain.records import CouponUseRow
 from tollbridge.domain.refusal import Busy, Refusal
 from tollbridge.domain.sign_up import OrderItem
 from tollbridge.domain.subscription import Subscription

@@ -66,7 +66,7 @@ def test_an_existing_database_is_kept(tmp_path: Path) -> None:
         moved = server.post("/tollbridge/sandbox/clock", {"advance": "P1D"}).json()
     with serving("--demo", cwd=tmp_path) as server:
         assert server.said["state"] == "kept"
-        assert server.get("/tollbridge/sandbox/clock").json() == moved
+        assert server.get("/tollbridge/sandbox/clock").json() == {"now": moved["now"]}
 
 
 def test_postgres(tmp_path: Path, postgres_url: str) -> None:

@@ -1,16 +1,22 @@
 """What tests of gateways share: cards as they are typed, charges, and reading the book."""
 
 from collections import Counter
+from collections.abc import Callable
 
 import pytest
 
+from tests.contract.stripe_double import StripeDouble
 from tollbridge.domain.customer import PaymentMethod
-from tollbridge.domain.payment import Card, Charge, StoredCard
+from tollbridge.domain.payment import Card, CardToken, Charge, Outcome, Refund, StoredCard
 from tollbridge.domain.refusal import Invalid, NotAllowed
 from tollbridge.ports import Gateway
 
+OpenGateway = Callable[[], Gateway]
+
 MERCHANT = 864
 APPROVES = "4242424242424242"
+DECLINES = "4000000000000341"
+ASKS_CUSTOMER = "4000002500003155"
 REAL_LOOKING = "4929123456781234"  # well formed, and no test number
 
 
@@ -19,9 +25,14 @@ def card(number: str = APPROVES, month: int = 12, year: int = 2030) -> Card:
     return Card(number=number, expiry_month=month, expiry_year=year)
 
 
+def entered(gateway: Gateway, number: str) -> Card | CardToken:
+    """A card as the gateway gets it: typed, or from a page of its own."""
+    return gateway.proxy.enter(number) if isinstance(gateway, StripeDouble) else card(number)
+
+
 def stored(gateway: Gateway, number: str = APPROVES, merchant_id: int = MERCHANT) -> PaymentMethod:
     """A payment method with the token that the gateway gives for a card."""
-    return method(gateway.store_card(merchant_id, card(number)))
+    return method(gateway.store_card(merchant_id, entered(gateway, number)))
 
 
 def method(kept: StoredCard) -> PaymentMethod:
@@ -55,6 +66,22 @@ def charge(
         amount=amount,
         currency="USD",
         payment_method=payment_method,
+    )
+
+
+def refund(
+    of: Charge, captured: Outcome, key: str, *, refund_no: int = 1, amount: int | None = None
+) -> Refund:
+    """A refund of a charge that was captured, in full or of an amount."""
+    return Refund(
+        key=key,
+        merchant_id=of.merchant_id,
+        purchase_id=of.purchase_id,
+        refund_no=refund_no,
+        charge_key=of.key,
+        reference=captured.reference,
+        amount=of.amount if amount is None else amount,
+        currency=of.currency,
     )
 
 

@@ -57,8 +57,10 @@ def _sqlite_table(
         (made_by,) = connection.execute(
             "SELECT sql FROM sqlite_master WHERE name = ?", (name,)
         ).fetchone() or (None,)
-        where = " ".join(str(made_by).partition("WHERE")[1:]).strip()
-        yield f"{table} index {name} unique={unique} ({', '.join(columns)}) {where}".rstrip()
+        written = " ".join(str(made_by).split()).partition(" WHERE ")
+        keys = written[0].partition("(")[2][:-1].strip() if made_by else ", ".join(columns)
+        where = " ".join(written[1:]).strip()
+        yield f"{table} index {name} unique={unique} ({keys}) {where}".rstrip()
 
 
 def postgres_schema(url: str) -> str:

@@ -37,7 +37,7 @@ from tollbridge.domain.payment import Outcome
 from tollbridge.domain.settlement import Settlement, decide_settlement
 from tollbridge.domain.sign_up import decide_sign_up
 from tollbridge.domain.subscription import Subscription
-from tollbridge.ports import Command, Held, Saved, Store
+from tollbridge.ports import Command, Failed, Held, Saved, Store
 
 RECORDED = datetime(2026, 7, 24, 12, 0, 0, 123456, tzinfo=UTC)
 DELIVERY = Contact(email="ben@customer.example", country_id="FR", language_id="fr")
@@ -63,7 +63,7 @@ def furnish(store: Store) -> None:
     store.put_products(MERCHANT_ID, CATALOG)
 
 
-def save(store: Store, *decisions: Decision) -> Sequence[Saved]:
+def save(store: Store, *decisions: Decision) -> Sequence[Saved | Failed]:
     """Save decisions under a command of their own."""
     return store.save(decisions, command())
 

@@ -5,13 +5,14 @@ import sqlite3
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Barrier
+from time import perf_counter
 
 import pytest
 from hypothesis import given
@@ -25,6 +26,7 @@ from tests.contract.charging import (
     charge,
     lines_by_key,
     method,
+    refund,
     refused,
     stored,
 )
@@ -36,20 +38,6 @@ from tollbridge.ports import Gateway, GatewayUnavailableError
 
 ROOT = Path(__file__).resolve().parents[2]
 BATCH = 7
-
-
-@pytest.fixture
-def book_path(tmp_path: Path) -> Path:
-    """Where a book can be."""
-    return tmp_path / "simulator.book"
-
-
-@pytest.fixture
-def simulator(book_path: Path) -> Iterator[Simulator]:
-    """A simulator with an empty book."""
-    one = Simulator(book_path, memory=True)
-    yield one
-    one.close()
 
 
 def results(gateway: Gateway, number: str, count: int) -> list[tuple[Result, str]]:
@@ -66,6 +54,7 @@ def test_each_card_does_what_its_behaviour_says(simulator: Simulator, known: Kno
     expected = {
         Behaviour.APPROVE: [captured] * 12,
         Behaviour.RENEW: [captured] * 12,
+        Behaviour.REFUND_LOST: [captured] * 12,
         Behaviour.DECLINE_SOFT: [declined] * 12,
         Behaviour.DECLINE_HARD: [declined] * 12,
         Behaviour.DECLINE_ONCE: [
@@ -156,6 +145,73 @@ def test_a_lost_request_took_nothing(simulator: Simulator, book_path: Path) -> N
     assert outcome.result is Result.CAPTURED
     assert lines_by_key(again) == {"a": 1}
     again.close()
+
+
+def test_a_lost_answer_to_a_refund_is_found_by_its_key(simulator: Simulator) -> None:
+    """081T: the money is given back, once, and only the answer is missing."""
+    paid = charge(stored(simulator, "T20000000000081T"), "a")
+    [captured] = simulator.charge([paid])
+    back = refund(paid, captured, "b")
+    assert simulator.refund([back]) == [Outcome(result=Result.UNKNOWN)]
+    [found] = simulator.look_up(MERCHANT, ["b"])
+    assert found is not None
+    assert found.result is Result.CAPTURED
+    assert simulator.refund([back]) == [found]
+    assert lines_by_key(simulator) == {"a": 1, "b": 1}
+
+
+@pytest.mark.parametrize(
+    ("approve", "result", "code"),
+    [(True, Result.CAPTURED, ""), (False, Result.DECLINED, "authentication_failed")],
+)
+def test_the_customer_decides_a_waiting_charge(
+    simulator: Simulator, book_path: Path, *, approve: bool, result: Result, code: str
+) -> None:
+    """067T: it waits, also after a restart, until the customer has authenticated or refused."""
+    paid = charge(stored(simulator, "T20000000000067T"), "a")
+    [waiting] = simulator.charge([paid])
+    assert waiting.url == "/tollbridge/sandbox/payments/a/authenticate"
+    simulator.close()
+    again = Simulator(book_path, memory=True)
+    assert again.look_up(MERCHANT, ["a"]) == [waiting]
+    assert again.authenticate(MERCHANT, "a", approve=approve)
+    [outcome] = again.charge([paid])
+    assert (outcome.result, outcome.code, outcome.hard) == (result, code, False)
+    assert [entry.outcome for entry in again.book(MERCHANT)] == [outcome]
+    assert not again.authenticate(MERCHANT, "a", approve=not approve)
+    assert again.look_up(MERCHANT, ["a"]) == [outcome]
+    again.close()
+
+
+def test_only_a_waiting_charge_is_authenticated(simulator: Simulator) -> None:
+    """Not one that is decided, nor one that was never received, nor another merchant's."""
+    simulator.charge(
+        [
+            charge(stored(simulator), "paid"),
+            charge(stored(simulator, "T20000000000067T"), "waiting"),
+        ]
+    )
+    assert not simulator.authenticate(MERCHANT, "paid", approve=False)
+    assert not simulator.authenticate(MERCHANT, "never", approve=True)
+    assert not simulator.authenticate(MERCHANT + 1, "waiting", approve=True)
+    results = [entry.outcome.result for entry in simulator.book(MERCHANT)]
+    assert results == [Result.CAPTURED, Result.ACTION_REQUIRED]
+
+
+def test_a_key_with_a_stroke_has_one_page(simulator: Simulator) -> None:
+    """Where the customer authenticates is one part of a path, whatever the key is."""
+    [outcome] = simulator.charge([charge(stored(simulator, "T20000000000067T"), "a/../b")])
+    assert outcome.url == "/tollbridge/sandbox/payments/a%2F..%2Fb/authenticate"
+
+
+def test_latency_is_paid_once_for_a_batch(book_path: Path) -> None:
+    """All charges of a call are on their way at once: the call takes as long as one of them."""
+    slow = Simulator(book_path, memory=True, latency_seconds=0.05)
+    visa = stored(slow)
+    begun = perf_counter()
+    slow.charge([charge(visa, f"k{n}") for n in range(100)])
+    assert 0.05 <= perf_counter() - begun < 2
+    slow.close()
 
 
 def test_a_repeated_key_is_not_counted(simulator: Simulator) -> None:

@@ -9,8 +9,9 @@ from msgspec.structs import replace
 
 from tests.contract.storing import held, parties, save, saved, signed_up
 from tests.given import CATALOG, GOLD, MERCHANT_ID, NOW, SEAT, merchant, product
+from tollbridge.domain.access import Credential
 from tollbridge.domain.merchant import Mode
-from tollbridge.ports import Credential, Saved, Series, Store
+from tollbridge.ports import Saved, Series, Store
 from tollbridge.store.id_blocks import BLOCK, FIRST
 
 OTHER = 865

@@ -11,7 +11,8 @@ import pytest
 from msgspec.structs import replace
 
 from tests.given import MERCHANT_ID
-from tollbridge.ports import ALL_SCOPES, Credential, Scope, Secret, Store
+from tollbridge.domain.access import ALL_SCOPES, Credential, Scope, Secret
+from tollbridge.ports import Store
 
 OTHER = MERCHANT_ID + 1
 WALL = datetime(2026, 7, 24, 12, 0, 0, 123456, tzinfo=UTC)

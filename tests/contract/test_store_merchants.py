@@ -2,6 +2,7 @@
 
 import inspect
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -11,24 +12,19 @@ from msgspec.structs import replace
 from tests.contract.storing import RECORDED, changed, command, paid, saved, signed_up
 from tests.given import GOLD, MERCHANT_ID, SEAT, TAX, merchant
 from tollbridge.commands.saving import require_held
+from tollbridge.domain.access import Credential
 from tollbridge.domain.promotion import Promotion
 from tollbridge.domain.refusal import NotFound
+from tollbridge.domain.request import KeptAnswer, KeyedRequest, RequestKey
 from tollbridge.domain.stored import MoneyRows
 from tollbridge.gateways.simulator import Simulator
-from tollbridge.ports import (
-    Credential,
-    CustomerKey,
-    KeptAnswer,
-    KeyedRequest,
-    Platform,
-    RequestKey,
-    Store,
-)
-from tollbridge.queries.journal import read_journal
+from tollbridge.ports import SLOTS, CustomerKey, Parked, Platform, Store
+from tollbridge.queries.past import journal_until
 from tollbridge.queries.subscription import read_subscription
 from tollbridge.queries.subscriptions import subscriptions_of_customer, subscriptions_of_purchase
 
 OTHER = MERCHANT_ID + 1
+FAR = RECORDED + timedelta(days=365)
 ANSWER = KeptAnswer(status=200, content_type="application/json", body=b"{}")
 
 Ask = Callable[[Store, int], object]
@@ -54,7 +50,12 @@ READS: dict[str, Ask] = {
     "journal_of_command": lambda store, at: store.journal_of_command(at, "the command"),
     "facts": lambda store, at: store.facts(at, 1001),
     "purchase": lambda store, at: store.purchase(at, 2001),
+    "due": lambda store, at: store.due(at, 1001 % SLOTS, FAR, 10),
+    "count_due": lambda store, at: store.count_due(at, FAR, 10),
+    "earliest_due": lambda store, at: store.earliest_due(at),
+    "parked": lambda store, at: store.parked(at),
     "open_attempts": lambda store, at: store.open_attempts(at),
+    "open_money": lambda store, at: store.open_money(at, RECORDED),
     "attempts": lambda store, at: store.attempts(at, ["key-2001"]),
     "subscription_ids": lambda store, at: tuple(store.subscription_ids(at)),
     "payment_method": lambda store, at: store.payment_method(at, 4001),
@@ -67,8 +68,10 @@ WRITES = {
     *("put_merchant", "advance_clock", "put_credential", "rotate_secret", "note_use"),
     *("revoke_older_secret", "revoke_credential", "put_products", "put_promotions", "save"),
     *("keep_answer", "finish_request", "forget_requests"),
+    *("lease_slot", "release_slot", "park", "unpark"),
 }
 FAULTS = {"purchases_without_lines"}  # of which nobody here has any
+OF_REFUNDS = {"refunds", "open_refunds"}  # asked in test_store_refunds.py
 OFFERS = {"issue_ids", "free_uses"}  # numbers that nobody of this merchant has
 OF_THE_PLATFORM = {"merchants", "credential", "close"}  # they name no merchant
 
@@ -86,9 +89,12 @@ def rows_of(rows: MoneyRows) -> tuple[object, ...]:
 @pytest.fixture
 def lived_in(store: Store) -> Store:
     """A store in which one merchant has something of everything, and another has nothing."""
-    paid(store, 1)
+    paid(store, 1, 3)
     store.save([changed(store, 1001)], command("the command"))
     saved(store, signed_up(2))
+    store.park(
+        Parked(merchant_id=MERCHANT_ID, subscription_id=1003, due_at=FAR, error="e", at=RECORDED)
+    )
     promotion = Promotion(merchant_id=MERCHANT_ID, id=1, name="Ten off", codes=("CODE",))
     assert store.put_promotions(MERCHANT_ID, [replace(promotion, percent=Decimal(10))])
     store.put_credential(
@@ -124,7 +130,7 @@ def test_every_read_of_the_port_is_asked() -> None:
         for name, method in inspect.getmembers(Store, inspect.isfunction)
         if not name.startswith("_")
     }
-    assert methods == READS.keys() | WRITES | OFFERS | FAULTS | OF_THE_PLATFORM
+    assert methods == READS.keys() | WRITES | OFFERS | FAULTS | OF_REFUNDS | OF_THE_PLATFORM
     assert not READS.keys() & WRITES
 
 
@@ -133,7 +139,7 @@ def test_what_is_another_merchants_is_not_found(platform: Platform) -> None:
     reads: dict[str, Callable[[int, int], object]] = {
         "subscription": lambda at, extra: read_subscription(platform, at, 1001 + extra),
         "before a change": lambda at, extra: require_held(platform, at, 1001 + extra),
-        "journal": lambda at, extra: read_journal(platform, at, 1001 + extra),
+        "journal": lambda at, extra: journal_until(platform, at, 1001 + extra, None),
         "purchase": lambda at, extra: subscriptions_of_purchase(platform, at, 2001 + extra),
         "customer": lambda at, extra: subscriptions_of_customer(
             platform, at, CustomerKey(customer_id=3001 + extra), None

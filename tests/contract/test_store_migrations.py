@@ -11,7 +11,8 @@ import psycopg
 import pytest
 
 from tests.contract.schema_text import GOLDEN, postgres_schema, released, sqlite_schema
-from tollbridge.ports import Credential, StoreUnavailableError
+from tollbridge.domain.access import Credential
+from tollbridge.ports import StoreUnavailableError
 from tollbridge.store import SchemaError, migrate_store, open_store
 from tollbridge.store.migrate import (
     MIGRATIONS,

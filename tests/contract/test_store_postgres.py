@@ -21,14 +21,8 @@ from tests.contract.storing import (
     upgraded,
 )
 from tests.given import EXTEND, MERCHANT_ID
-from tollbridge.ports import (
-    KeyedRequest,
-    RequestKey,
-    Saved,
-    Series,
-    Store,
-    StoreUnavailableError,
-)
+from tollbridge.domain.request import KeyedRequest, RequestKey
+from tollbridge.ports import Saved, Series, Store, StoreUnavailableError
 from tollbridge.store import migrate_store, open_store
 from tollbridge.store.postgres import MOST_CONNECTIONS, begin_session
 

@@ -29,17 +29,14 @@ from tests.contract.storing import (
 from tests.given import MERCHANT_ID, NOW
 from tollbridge.domain.decision import Change, Decision
 from tollbridge.domain.events import PurchaseOpened, decode_event
-from tollbridge.ports import (
+from tollbridge.domain.request import (
     REQUESTS_KEPT,
-    AlreadyAskedError,
-    Command,
     KeptAnswer,
     KeyedRequest,
     RequestKey,
-    Saved,
-    Store,
     StoredRequest,
 )
+from tollbridge.ports import AlreadyAskedError, Command, Saved, Store
 from tollbridge.store import open_store
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -132,10 +129,34 @@ def test_what_loses_keeps_its_key(store: Store) -> None:
     assert asked(store) == stored(again)
 
 
-def test_a_request_is_saved_with_one_decision_of_its_merchant(store: Store) -> None:
+def test_a_request_is_saved_with_all_its_decisions(store: Store) -> None:
+    """Several customers of one reference: one transaction, one key."""
+    wanted = keyed()
+    assert store.save([signed_up(1), signed_up(2)], wanted) == [Saved.SAVED] * 2
+    assert asked(store) == stored(wanted)
+    assert list(store.subscription_ids(MERCHANT_ID)) == [1001, 1002]
+
+
+def test_one_that_loses_makes_all_lose(store: Store) -> None:
+    """R7: stale, twice of one subscription, or a unique row that is taken: nothing is saved."""
+    paid(store, 1, 2)
+    stale = changed(store, 1001, quantity=11)
+    save(store, changed(store, 1001))
+    before = (held(store, 1002), store.journal(MERCHANT_ID, 1001))
+    fresh = changed(store, 1002)
+    for decisions in (
+        [fresh, stale],
+        [fresh, changed(store, 1002, quantity=3)],
+        [fresh, under_key(signed_up(3), "key-2001")],
+    ):
+        assert store.save(decisions, keyed()) == [Saved.CONFLICT] * 2
+        assert asked(store) is None
+    assert (held(store, 1002), store.journal(MERCHANT_ID, 1001)) == before
+    assert list(store.subscription_ids(MERCHANT_ID)) == [1001, 1002]
+
+
+def test_a_request_is_of_the_merchant_that_asks(store: Store) -> None:
     """Anything else is a fault of the program and saves nothing."""
-    with pytest.raises(ValueError, match="one decision"):
-        store.save([signed_up(1), signed_up(2)], keyed())
     with pytest.raises(ValueError, match="one merchant"):
         store.save([signed_up(1)], keyed(key=replace(KEY, merchant_id=OTHER)))
     assert asked(store) is None

@@ -10,8 +10,10 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from tollbridge.ports import SLOTS
 from tollbridge.store import migrate_store
-from tollbridge.store.engine import QUERIES, statements
+from tollbridge.store.engine import QUERIES, row_statements, statements
+from tollbridge.store.postgres_bulk import IN_BULK, Bulk
 from tollbridge.store.saving import WRITE_ORDER
 
 # The statements that do not name the merchant, each with the reason why it may not.
@@ -31,6 +33,7 @@ NO_PLAN = {"create_ledger"}  # defines something; run by every migration test
 BY_MERCHANT = re.compile(
     r"SEARCH \w+ USING .*\(merchant_id=\?|SEARCH merchant USING INTEGER PRIMARY KEY"
     r"|SEARCH \w+ USING INDEX credential_username|SCAN (json_each|v|l|page_\w+|CONSTANT)\b"
+    r"|SCAN 16 CONSTANT ROWS|SEARCH slots$"
 )
 ALL_MERCHANTS = {"merchants", "ledger", "has_ledger"}
 
@@ -42,10 +45,17 @@ TEXTS = {
     *("currency", "email", "key", "lock_timeout", "mode", "name", "path", "product_name"),
     *("purpose", "rate", "rate_source", "reference", "reference_id", "result", "role", "scopes"),
     *("series", "sha256", "statement_timeout", "subject", "type", "username"),
+    *("error", "holder"),
 }
 BYTES = {"answer", "body_hash", "document", "explanation", "frozen", "payload", "salt"}
 BYTES |= {"secret_hash"}
-LISTS: dict[str, list[int] | list[str]] = {"ids": [1], "keys": ["k"]}
+FILL = """
+    INSERT INTO subscription (
+        merchant_id, id, customer_id, payment_method_id, status, due_at, revision, document
+    )
+    SELECT n % 3, n, n, n, 'active', n, 1, '' FROM generate_series(1, 20000) n
+"""
+ARRAYS = {"bigint": [1], "integer": [1], "text": ["text"], "bytea": [b"bytes"]}
 
 
 def sample(name: str) -> object:
@@ -94,8 +104,9 @@ def test_every_statement_is_prepared_on_postgres(
 ) -> None:
     """EXPLAIN plans it against the schema, with parameters of the types that it gets."""
     text = statements("postgres", "psycopg")[name]
-    values = {**parameters(text, r"%\((\w+)\)s")}
-    values.update({key: LISTS[key] for key in values if key in LISTS})
+    values = parameters(text, r"%\((\w+)\)s")
+    arrays = re.findall(r"%\((\w+)\)s::(\w+)\[\]", text)
+    values.update({parameter: ARRAYS[kind] for parameter, kind in arrays})
     assert postgres_connection.execute(f"EXPLAIN {text}".encode(), values).fetchall()
 
 
@@ -122,11 +133,68 @@ def test_every_row_is_reached_by_a_key_of_the_merchant(
     assert (strange == []) != (name in ALL_MERCHANTS)
 
 
+@pytest.mark.parametrize("name", ["due", "count_due", "earliest_due"])
+def test_due_work_is_read_from_its_index_in_order(
+    sqlite_connection: sqlite3.Connection, postgres_connection: psycopg.Connection, name: str
+) -> None:
+    """Nothing is sorted, whatever is known of the table: the planner is asked before ANALYZE."""
+    text = statements("sqlite", "sqlite3")[name]
+    plan = sqlite_connection.execute(
+        f"EXPLAIN QUERY PLAN {text}", parameters(text, r":(\w+)")
+    ).fetchall()
+    steps = [str(step) for *_, step in plan]
+    assert [step for step in steps if "subscription_due (merchant_id=? AND <expr>=?" in step]
+    assert not [step for step in steps if "TEMP B-TREE" in step]
+    text = statements("postgres", "psycopg")[name]
+    values = parameters(text, r"%\((\w+)\)s")
+    with postgres_connection.transaction(force_rollback=True):
+        postgres_connection.execute(FILL.encode())
+        planned = postgres_connection.execute(f"EXPLAIN {text}".encode(), values).fetchall()
+    assert [step for (step,) in planned if "using subscription_due" in step]
+    assert not [step for (step,) in planned if "Sort" in step]
+
+
+def test_the_statements_know_how_many_slots_there_are() -> None:
+    """The expression of the index is written out where it is used."""
+    for engine, driver in (("sqlite", "sqlite3"), ("postgres", "psycopg")):
+        texts = statements(engine, driver)
+        masks = [mask for text in texts.values() for mask in re.findall(r"\.id & (\d+)", text)]
+        assert masks == [str(SLOTS - 1)] * 3
+        assert SLOTS.bit_count() == 1  # so that `id & 15` is `id % 16`
+        for name in ("earliest_due", "count_due"):
+            slots = re.findall(r"\((\d+)\)", texts[name])
+            assert [int(number) for number in slots] == list(range(SLOTS))
+
+
 def test_both_engines_have_the_same_statements() -> None:
     """But for those that only PostgreSQL needs."""
     sqlite, postgres = statements("sqlite", "sqlite3"), statements("postgres", "psycopg")
     assert set(sqlite) <= set(postgres)
-    assert set(postgres) - set(sqlite) == {"lock_ledger", "begin_session"}
+    more = {name for name in set(postgres) - set(sqlite) if not name.endswith(IN_BULK)}
+    assert more == {"lock_ledger", "begin_session"}
+
+
+def test_what_is_done_in_bulk_is_the_same() -> None:
+    """Every insert of a save has its COPY; the other ways take what the statement itself takes."""
+    rows = row_statements("postgres", "psycopg")
+    inserts = {name for name in WRITE_ORDER if name.startswith("insert_")}
+    assert inserts <= set(Bulk().inserts)
+    for name, text in statements("postgres", "psycopg").items():
+        if name.endswith(IN_BULK):
+            single = rows[name.removesuffix(IN_BULK)]
+            taken = re.findall(r"%\((\w+)\)s", text)
+            assert sorted(taken) == sorted(single.names)
+            listed = re.search(r"\bu \(([^)]*)\)", text)
+            assert listed is not None
+            assert [column.strip() for column in listed[1].split(",")] == taken
+
+
+def test_a_row_is_written_in_the_order_of_the_signature() -> None:
+    """Whatever the order of the placeholders: an update names its key at the end."""
+    moved = row_statements("sqlite", "sqlite3")["move_purchases"]
+    assert moved.names == ("merchant_id", "purchase_id", "status", "paid_at")
+    assert moved.text.count("?") == len(moved.names)
+    assert moved.arranged([(1, 2, "PAY", 4)]) == [("PAY", 4, 1, 2)]
 
 
 def test_every_statement_has_one_place() -> None:
@@ -149,6 +217,7 @@ def test_every_statement_is_used() -> None:
     """By its name, as a string of the store's code."""
     used = {f"highest_{series}" for series in ("subscription", "purchase", "customer")}
     used |= {"highest_payment_method", *WRITE_ORDER}
+    used |= {name + IN_BULK for name in WRITE_ORDER}
     for path in QUERIES.parent.glob("*.py"):
         tree = ast.parse(path.read_text(encoding="utf-8"))
         used |= {

@@ -186,8 +186,7 @@ def test_the_drivers_exceptions_do_not_leave_the_store(path: Path) -> None:
     """A taken key, a value that is wrong, a statement that is wrong."""
     engine = SqliteEngine(path)
     bring_up(engine.ledger())
-    row = {"merchant_id": 1, "id": 1, "document": b"{}"}
-    wrong = {**row, "document": None}
+    row, wrong = (1, 1, b"{}"), (1, 1, None)
     for rows, expected in (([row, row], TakenError), ([wrong], StatementError)):
         with pytest.raises(expected), engine.writing() as writer:
             writer.write([("insert_payment_methods", rows)])

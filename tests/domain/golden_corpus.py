@@ -14,9 +14,12 @@ from pathlib import Path
 import msgspec
 from msgspec.structs import replace
 
+from tests.billing import pay, run
 from tests.given import (
+    ACTION_REQUIRED,
     ALIGN,
     CAPTURED,
+    CARD,
     CATALOG,
     DECLINED,
     EXTEND,
@@ -24,8 +27,12 @@ from tests.given import (
     GROSS,
     MERCHANT_ID,
     NET,
+    NET_14,
+    NOW,
     PLATINUM,
+    PREMIUM,
     SEAT,
+    STANDARD,
     SUBSCRIPTION_ID,
     TIERED,
     UNKNOWN,
@@ -36,10 +43,20 @@ from tests.given import (
     paid,
     payment_method,
 )
-from tollbridge.domain.events import Event, encode_event
+from tollbridge.domain.decision import Change
+from tollbridge.domain.events import Event, PurchaseOpened, encode_event
 from tollbridge.domain.facts import Parties
 from tollbridge.domain.profile import decide_reference_change
 from tollbridge.domain.promotion import FixedAmount, Offer, Promotion
+from tollbridge.domain.refunding import (
+    PaidPurchase,
+    RefundRequest,
+    RefundSettlement,
+    decide_chargeback,
+    decide_refund,
+    decide_refund_settlement,
+    paid_purchase,
+)
 from tollbridge.domain.schedule import Interval
 from tollbridge.domain.subscription import RenewalType, Subscription
 from tollbridge.domain.terms import Names
@@ -48,6 +65,9 @@ CORPUS = Path(__file__).parent / "golden"
 
 # Its first interval has a length of its own, and it is renewed a certain number of times.
 BEGINNER = replace(GOLD, id=5, first_interval=Interval(days=14), recurrence_count=24)
+# It is renewed once, so that it ends with the next interval.
+ONE_YEAR = replace(STANDARD, id=6, recurrence_count=1)
+TIMED = (STANDARD, PREMIUM, ONE_YEAR)
 TEN_PERCENT = Offer(
     promotion=Promotion(
         merchant_id=MERCHANT_ID, id=1, name="Spring", percent=Decimal(10), products=(5, SEAT.id)
@@ -97,7 +117,7 @@ def eventful_lives() -> dict[str, Life]:
     _changed(life)
     merged = _merged(life)
     _ended_and_renewed(life)
-    return {"": life, "-merged": merged}
+    return {"": life, "-merged": merged, "-timed": _timed(), "-refunded": _refunded()}
 
 
 def _begun() -> Life:
@@ -162,7 +182,53 @@ def _ended_and_renewed(life: Life) -> None:
     life.renew(reset=True)
     life.settle(DECLINED)
     life.change(running_no=2, quantity=21)
-    life.retry()
+    pay(life)
+
+
+def _timed() -> Life:
+    """What time brings: bills, declines, notices, dunning, and an item's last interval.
+
+    In the end an invoice on terms is overdue.
+    """
+    life = paid((STANDARD, 1), (ONE_YEAR, 2), products=TIMED, reminder_days=7)
+    life.method = replace(CARD, expiry_year=NOW.year)
+    run(life, until=life.subscription.next_billing - timedelta(days=30))
+    life.add(PREMIUM, 1, alignment=ALIGN)
+    life.settle(replace(DECLINED, hard=True))
+    life.change(product_id=PREMIUM.id, alignment=ALIGN)
+    life.settle(replace(DECLINED, hard=True))
+    run(life, until=life.subscription.next_billing, plan=[ACTION_REQUIRED])
+    life.settle(DECLINED)
+    run(life, until=life.subscription.next_billing + timedelta(days=20), plan=[DECLINED] * 4)
+    pay(life)
+    life.settle(CAPTURED)
+    life.method = CARD
+    run(life, until=life.subscription.next_billing - timedelta(days=10))
+    life.method = NET_14
+    run(life, until=life.subscription.next_billing + timedelta(days=30))
+    return life
+
+
+def _refunded() -> Life:
+    """Money went back: a part, what the gateway did not give, and the rest to the bank."""
+    life = paid((SEAT, 10), (GOLD, 1))
+    [purchase_id] = (e.purchase.id for e in life.events if isinstance(e, PurchaseOpened))
+    around = replace(life.around, parties=Parties(customer(), payment_method()))
+
+    def known() -> tuple[dict[int, Subscription], PaidPurchase | None]:
+        whole = Change(None)
+        for event in life.events:
+            whole = whole.then(event)
+        return {life.subscription.id: life.subscription}, paid_purchase([whole], purchase_id)
+
+    part = RefundRequest(amount=2000, reason="goodwill")
+    for number, outcome in enumerate((CAPTURED, DECLINED), start=1):
+        life.keep(decide_refund(*known(), part, around))
+        settlement = RefundSettlement(purchase_id=purchase_id, refund_no=number, outcome=outcome)
+        parties = Parties(customer(), payment_method())
+        life.keep(decide_refund_settlement(known()[0], settlement, life.now, parties))
+    life.keep(decide_chargeback(*known(), around, terminate=True))
+    return life
 
 
 def main(name: str) -> None:

@@ -1,36 +1,47 @@
 """Laws: each looks at a whole life and fails when something in it cannot be."""
 
+import dataclasses
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 
 import msgspec
+from msgspec.structs import replace
 
+from tests.billing import ALWAYS_DECLINED, run
 from tests.given import Life
 from tollbridge.domain import events as ev
+from tollbridge.domain.due import Step, next_due, next_step
 from tollbridge.domain.evolve import fold
 from tollbridge.domain.money import Split, total
+from tollbridge.domain.posting import Account
 from tollbridge.domain.purchase import Line, Purchase, PurchaseStatus, Purpose
-from tollbridge.domain.records import Account, ClaimRow, records_of
+from tollbridge.domain.records import ClaimRow, records_of
 from tollbridge.domain.subscription import (
+    UNPAID,
     ItemStatus,
     Subscription,
     SubscriptionStatus,
     Terms,
-    next_due,
 )
 
 SUBSCRIPTIONS = msgspec.json.Decoder(Subscription)
 
 New, Active = SubscriptionStatus.NEW, SubscriptionStatus.ACTIVE
 Deactivated, Finished = SubscriptionStatus.DEACTIVATED, SubscriptionStatus.FINISHED
+Grace, Hold = UNPAID
 On, Off, Waits = ItemStatus.ACTIVE, ItemStatus.DEACTIVATED, ItemStatus.AWAITING_REINSTATE
 Ended, Out = ItemStatus.FINISHED, ItemStatus.REMOVED
 
 # Table 3.6: what may move a status, and how. Other events move none.
 LIFE_OF_SUBSCRIPTIONS = {
     ev.SubscriptionActivated: {(New, Active), (New, Deactivated)},  # the latter: R21, model One
-    ev.ItemsDeactivated: {(New, Deactivated), (Active, Deactivated)},
+    ev.ItemsDeactivated: {(now, Deactivated) for now in (New, Active, Grace, Hold)},
+    ev.GraceStarted: {(Active, Grace)},
+    ev.HoldStarted: {(Active, Hold), (Grace, Hold)},
+    ev.IntervalAdvanced: {(Grace, Active), (Hold, Active)},
+    ev.ItemsFinished: {(Active, Finished)},
+    ev.ItemRolledBack: {(Active, Deactivated)},
     ev.ItemsReinstated: {(Deactivated, Active)},
     ev.ItemRemoved: {(Active, Deactivated), (Active, Finished)},
     ev.SubscriptionMerged: {(Active, Finished)},
@@ -40,7 +51,9 @@ LIFE_OF_ITEMS = {
     ev.ItemsDeactivated: {(On, Off), (On, Ended)},
     ev.ItemsReinstated: {(Off, On), (Waits, On)},
     ev.ItemRemoved: {(On, Out), (Off, Out)},
-    ev.SubscriptionMerged: {(On, Out), (Waits, Out)},
+    ev.ItemRolledBack: {(On, Out)},
+    ev.ItemsFinished: {(On, Ended)},
+    ev.SubscriptionMerged: {(On, Out), (Off, Out), (Waits, Out)},
 }
 
 
@@ -84,11 +97,13 @@ def what_has_ended_is_over(life: Life) -> None:
     """R18, R19: with an active item a subscription is active; what has ended owes nothing."""
     for change in life.changes:
         now = change.after
-        if now.status in (Active, New):
+        if now.status in (Active, New, *UNPAID):
             assert now.active_items
             assert now.end is None
+            assert (now.unpaid_until is not None) is (now.status in UNPAID)
         else:
             assert not now.active_items
+            assert now.unpaid_until is None
             assert next_due(now) is None
             assert all(p.in_flight or now.billed_items for p in now.purchases)
         for item in now.items:
@@ -190,7 +205,11 @@ def the_book_balances(life: Life) -> None:
     entries: dict[int, int] = defaultdict(int)
     accounts: dict[Account, int] = defaultdict(int)
     canceled: dict[tuple[int, Account], int] = defaultdict(int)
-    voided = {e.purchase_id for e in life.events if isinstance(e, ev.PurchaseVoided)}
+    voided = {
+        event.purchase_id
+        for _, event, now in moves(life)
+        if isinstance(event, ev.PurchaseVoided) and now.purchase(event.purchase_id) is None
+    }
     for posting in records.postings:
         entries[posting.sequence] += posting.amount
         accounts[posting.account] += posting.amount
@@ -205,11 +224,31 @@ def the_book_balances(life: Life) -> None:
     assert by_status[PurchaseStatus.PAID] == captured
     assert by_status[PurchaseStatus.CANCELED] == voided
     assert captured.isdisjoint(voided)
-    gross = {row.id: row.amount.gross for row in records.purchases if row.id not in voided}
-    open_amounts = sum(purchase.total.gross for purchase in life.subscription.purchases)
+    left = what_is_left(life)
+    gross = {row.id: left[row.id] for row in records.purchases if row.id not in voided}
+    still_open = life.subscription.purchases
+    open_amounts = sum(purchase.total.gross for purchase in still_open)
+    posted_amounts = sum(purchase.total.gross for purchase in still_open if purchase.posted)
     assert accounts[Account.CASH] == sum(gross[purchase_id] for purchase_id in captured)
-    assert accounts[Account.RECEIVABLE] == open_amounts
+    assert accounts[Account.RECEIVABLE] == posted_amounts
     assert accounts[Account.CASH] == sum(gross.values()) - open_amounts
+
+
+def what_is_left(life: Life) -> dict[int, int]:
+    """What each purchase comes to without the lines of items that were cancelled (R19)."""
+    opened = purchases_of(life)
+    gone = {e.purchase_id: set[int]() for e in life.events if isinstance(e, ev.PurchaseVoided)}
+    for event in life.events:
+        if isinstance(event, ev.PurchaseVoided):
+            gone[event.purchase_id].update(event.items)
+    return {
+        number: sum(
+            line.amount.gross
+            for line in purchase.lines
+            if line.item_running_no not in gone.get(number, ())
+        )
+        for number, purchase in opened.items()
+    }
 
 
 def claims_are_held_once(life: Life) -> None:
@@ -217,10 +256,11 @@ def claims_are_held_once(life: Life) -> None:
     held: dict[ClaimRow, int] = {}
     for change in life.changes:
         records = records_of([change])
-        for claim in records.released:
-            assert held.pop(msgspec.structs.replace(claim, purchase_id=0)) == claim.purchase_id
-        for claim in records.claims:
-            key = msgspec.structs.replace(claim, purchase_id=0)
+        at_once = set(records.claims) & set(records.released)
+        for claim in set(records.released) - at_once:
+            assert held.pop(replace(claim, purchase_id=0)) == claim.purchase_id
+        for claim in set(records.claims) - at_once:
+            key = replace(claim, purchase_id=0)
             assert key not in held
             held[key] = claim.purchase_id
     captures = [e.purchase_id for e in life.events if isinstance(e, ev.PaymentCaptured)]
@@ -249,10 +289,10 @@ def only_money_of_this_interval_is_credited(life: Life) -> None:
 def no_more_is_credited_than_was_captured(life: Life) -> None:
     """R11: carried parts included; each line and each carried part may be rounded by a unit."""
     income, roundings = 0, 0
-    opened = purchases_of(life)
+    paid = what_is_left(life)
     for _, event, now in moves(life):
         if isinstance(event, ev.PaymentCaptured):
-            income += opened[event.purchase_id].total.gross
+            income += paid[event.purchase_id]
         if isinstance(event, ev.ItemsReceived):
             income += sum(item.paid.gross for item in event.items)
             roundings += len(event.items)
@@ -260,6 +300,70 @@ def no_more_is_credited_than_was_captured(life: Life) -> None:
             roundings += 2 * len(now.items)
         worth = sum(part.gross for item in now.items for part in item.paid)
         assert worth <= income + roundings
+
+
+def times_never_go_backwards(life: Life) -> None:
+    """DESIGN 3: the journal is in the order of business time."""
+    times = [entry.at for entry in life.events]
+    assert times == sorted(times)
+    assert life.subscription.last_event_at == times[-1]
+
+
+def a_claim_is_captured_once(life: Life) -> None:
+    """R4: whatever was charged, cancelled and charged again was paid for once."""
+    captured = {e.purchase_id for e in life.events if isinstance(e, ev.PaymentCaptured)}
+    claims = [
+        replace(claim, purchase_id=0)
+        for claim in life.records.claims
+        if claim.purchase_id in captured
+    ]
+    assert len(claims) == len(set(claims))
+
+
+def bills_are_posted_in_time(life: Life) -> None:
+    """R6: on the billing date, or when they are paid before it; none before, and each once."""
+    opened = purchases_of(life)
+    in_books = {number for number, purchase in opened.items() if purchase.posted}
+    for change in life.changes:
+        paying = any(isinstance(e, ev.PaymentStarted | ev.PaymentCaptured) for e in change.events)
+        for event in change.events:
+            if isinstance(event, ev.PurchaseBilled):
+                assert event.purchase_id not in in_books
+                in_books.add(event.purchase_id)
+                due = opened[event.purchase_id].due
+                assert due is not None
+                assert event.at >= due or paying
+    assert {posting.purchase_id for posting in life.records.postings} <= in_books
+
+
+def a_paid_bill_moves_the_date_on(life: Life) -> None:
+    """R1, R5: the date waits for the money, and later dates follow."""
+    opened = purchases_of(life)
+    captured = 0
+    for before, event, now in moves(life):
+        due = opened[captured].due if captured else None
+        if isinstance(event, ev.IntervalAdvanced) and due:
+            assert now.next_billing > due
+            assert now.anchor.at >= before.anchor.at or now.anchor == before.anchor
+        captured = event.purchase_id if isinstance(event, ev.PaymentCaptured) else 0
+
+
+def who_is_in_dunning_can_pay(life: Life) -> None:
+    """R20: in grace and hold the bill is open, or is opened again at once."""
+    for change in life.changes:
+        now = change.after
+        if now.status in UNPAID and now.bill is None and not now.payment_in_progress:
+            step = next_step(now)
+            assert step is not None
+            assert step.step is Step.BILL
+
+
+def what_is_due_comes_to_an_end(life: Life) -> None:
+    """DESIGN 3: ticked until now, even if every charge is declined, nothing due is left undone."""
+    ticked = dataclasses.replace(life, changes=list(life.changes))
+    run(ticked, until=life.now, plan=ALWAYS_DECLINED)
+    due = next_due(ticked.subscription)
+    assert due is None or due > life.now
 
 
 LAWS: tuple[Callable[[Life], None], ...] = (
@@ -276,4 +380,10 @@ LAWS: tuple[Callable[[Life], None], ...] = (
     claims_are_held_once,
     only_money_of_this_interval_is_credited,
     no_more_is_credited_than_was_captured,
+    times_never_go_backwards,
+    a_claim_is_captured_once,
+    bills_are_posted_in_time,
+    a_paid_bill_moves_the_date_on,
+    who_is_in_dunning_can_pay,
+    what_is_due_comes_to_an_end,
 )

@@ -7,15 +7,19 @@ from decimal import Decimal
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from tests.billing import pay, receive, run
 from tests.given import (
     ACTION_REQUIRED,
     ALIGN,
     CAPTURED,
+    CARD,
     DECLINED,
     EXTEND,
     MERCHANT_ID,
+    NET_14,
     SUBSCRIPTION_ID,
     UNKNOWN,
+    WIRE,
     Addition,
     Life,
     Wanted,
@@ -24,6 +28,7 @@ from tests.given import (
 )
 from tollbridge.domain.alignment import Alignment
 from tollbridge.domain.catalog import CatalogPrice, Product
+from tollbridge.domain.customer import PaymentMethod
 from tollbridge.domain.item_change import Renewal
 from tollbridge.domain.merchant import ManagementModel
 from tollbridge.domain.money import TaxKind
@@ -202,18 +207,53 @@ class Settle:
     def take(self, life: Life) -> None:
         """R7: the second time nothing happens."""
         purchase_id = life.under_way or life.opened_last
+        if not life.tries(purchase_id):
+            return  # nothing was ever asked of the gateway
         life.settle(self.outcome, purchase_id=purchase_id)
         assert not life.settle(self.outcome, purchase_id=purchase_id).changed
 
 
 @dataclass(frozen=True)
-class Retry:
-    """Declined charges are tried again."""
+class Pay:
+    """The customer pays what is open, by link."""
 
     def take(self, life: Life) -> None:
-        """R7: one at a time is under way."""
-        if not life.subscription.payment_in_progress:
-            life.retry()
+        """R7, R20: one charge at a time is under way."""
+        pay(life)
+
+
+@dataclass(frozen=True)
+class Receive:
+    """Money for what is open came by wire."""
+
+    def take(self, life: Life) -> None:
+        """Nothing is charged for it."""
+        receive(life)
+
+
+@dataclass(frozen=True)
+class Tick:
+    """Time passes, and the worker does what falls due; the gateway answers as planned."""
+
+    hours: int
+    outcomes: tuple[Outcome, ...]
+    late: int
+
+    def take(self, life: Life) -> None:
+        """DESIGN 3: whatever the time brings."""
+        end = life.now + timedelta(hours=self.hours)
+        run(life, until=end, plan=self.outcomes, late=timedelta(hours=self.late))
+
+
+@dataclass(frozen=True)
+class ReplaceMethod:
+    """The customer pays in another way from now on."""
+
+    method: PaymentMethod
+
+    def take(self, life: Life) -> None:
+        """By card, by wire or on terms."""
+        life.method = self.method
 
 
 @dataclass(frozen=True)
@@ -250,13 +290,24 @@ Step = (
     | Prefer
     | Move
     | Settle
-    | Retry
+    | Pay
+    | Receive
+    | Tick
+    | ReplaceMethod
     | Promote
     | Edit
 )
 
 amounts = st.one_of(st.decimals(0, 500, places=2), st.decimals(0, 1, places=6), st.just(Decimal(0)))
 outcomes = st.sampled_from([CAPTURED, CAPTURED, DECLINED, DECLINED, UNKNOWN, ACTION_REQUIRED])
+hard_declines = st.just(replace(DECLINED, hard=True))
+ticks = st.builds(
+    Tick,
+    hours=st.one_of(st.integers(0, 24), st.integers(0, 40 * 24), st.integers(0, 400 * 24)),
+    outcomes=st.lists(outcomes | hard_declines, max_size=6).map(tuple),
+    late=st.sampled_from([0, 0, 0, 1, 30, 1000]),
+)
+methods = st.sampled_from([CARD, CARD, replace(CARD, expiry_year=2026), WIRE, NET_14])
 alignments = st.sampled_from([Alignment(), ALIGN, EXTEND])
 renewals = st.builds(Renewal, st.booleans())
 running_nos = st.sampled_from(RUNNING_NOS)
@@ -378,7 +429,12 @@ def steps(currency: str) -> st.SearchStrategy[Step]:
         st.builds(Reinstate, st.just(()) | some_running_nos),
         merges,
         st.builds(Prefer, st.sampled_from(RenewalType), parameters),
-        st.just(Retry()),
+        st.just(Pay()),
+        st.just(Receive()),
+        ticks,
+        ticks,
+        ticks,
+        st.builds(ReplaceMethod, methods),
         st.builds(Move, st.integers(-24, 90 * 24)),
         st.builds(Promote, offers(currency)),
         st.builds(Edit, st.integers(1, PRODUCTS).flatmap(lambda n: products(n, currency))),
@@ -408,6 +464,13 @@ def beginnings(draw: st.DrawFn) -> tuple[Life, list[Step]]:
             st.sampled_from([ManagementModel.TWO, ManagementModel.TWO, ManagementModel.ONE])
         ),
         offer=draw(st.none() | st.none() | offers(currency).map(fitting_all)),
+        method=draw(methods),
+        reminder_days=draw(st.sampled_from([0, 0, 2, 40])),
+        grace_days=draw(st.sampled_from([15, 15, 0, 3])),
+        hold_days=draw(st.sampled_from([7, 0])),
+        retry_days=draw(st.sampled_from([(1, 3, 5, 7), (1, 3, 5, 7), ()])),
+        sync_with_payment_date=draw(st.booleans()),
     )
-    first: list[Step] = [Settle(draw(st.sampled_from([CAPTURED] * 7 + [DECLINED])))]
+    paid_first = Settle(draw(st.sampled_from([CAPTURED] * 7 + [DECLINED])))
+    first: list[Step] = [paid_first if life.method.online else Receive()]
     return life, first + draw(st.lists(steps(currency), min_size=4, max_size=16))

@@ -231,16 +231,29 @@ def test_r11_net_terms_become_gross() -> None:
     """R11 (c): 100.00 net are 119.00 gross: (150.00 - 119.00) x 15/30 = 15.50 gross."""
     net = product(60, price("100", NET))
     life = with_days_left(paid((net, 1), products=(net,)), 15)
-    prices = life.preview(customer_price=own_price("150"), alignment=ALIGN)
+    prices = life.change(customer_price=own_price("150"), alignment=ALIGN)
     assert prices.alignment == Split(1550, 1303, 247)
+    [line] = life.subscription.purchases[0].lines
+    assert line.explanation.credit == Share(
+        price="100 net",
+        quantity=1,
+        whole="100",
+        factor="1/2",
+        conversion="net to gross: x 1.19",
+        amount="59.5",
+    )
 
 
 def test_r11_gross_terms_become_net() -> None:
     """R11 (c): 119.00 gross are 100.00 net: (150.00 - 100.00) x 15/30 = 25.00 net."""
     gross = product(60, "119")
     life = with_days_left(paid((gross, 1), products=(gross,)), 15)
-    prices = life.preview(customer_price=own_price("150", NET), alignment=ALIGN)
+    prices = life.change(customer_price=own_price("150", NET), alignment=ALIGN)
     assert prices.alignment == Split(2975, 2500, 475)
+    [line] = life.subscription.purchases[0].lines
+    credit = line.explanation.credit
+    assert credit is not None
+    assert (credit.conversion, credit.amount) == ("gross to net: / 1.19", "50")
 
 
 def test_r12_extend_moves_every_item() -> None:

@@ -6,10 +6,11 @@ import pytest
 from msgspec.structs import replace
 
 from tests.given import ALIGN, CAPTURED, EXTEND, GOLD, NOW, PLATINUM, SECOND, STANDARD, Life, paid
+from tollbridge.domain.due import next_due
 from tollbridge.domain.events import BillingDateMoved
 from tollbridge.domain.refusal import Kind, NotAllowed
 from tollbridge.domain.schedule import Anchor, Interval, date_of
-from tollbridge.domain.subscription import SubscriptionStatus, next_due
+from tollbridge.domain.subscription import SubscriptionStatus
 
 JULY = datetime(2026, 7, 31, 13, 6, 58, 548190, UTC)
 

@@ -17,11 +17,12 @@ from tests.given import (
     ordered,
     paid,
 )
-from tollbridge.domain.events import ItemRemoved, ItemsDeactivated, PurchaseVoided
+from tollbridge.domain.due import next_due
+from tollbridge.domain.events import ItemRemoved, ItemRolledBack, ItemsDeactivated, PurchaseVoided
 from tollbridge.domain.facts import fact_type
 from tollbridge.domain.refusal import NotAllowed, NotFound
 from tollbridge.domain.schedule import Interval, after
-from tollbridge.domain.subscription import ItemStatus, SubscriptionStatus, next_due
+from tollbridge.domain.subscription import ItemStatus, SubscriptionStatus
 
 DEACTIVATED, FINISHED = SubscriptionStatus.DEACTIVATED, SubscriptionStatus.FINISHED
 CANCELLABLE = ("ACTIVE", "NEW", "GRACE", "HOLD")
@@ -154,7 +155,7 @@ def test_cancelling_is_told() -> None:
 
 
 def test_open_purchases_end_with_the_subscription() -> None:
-    """R19: in the same decision, and their postings are turned round."""
+    """R2, R19: in the same decision; what was not paid for is undone, its postings turned round."""
     life = two_items()
     life.change(quantity=2, alignment=ALIGN)
     life.settle(DECLINED)
@@ -163,10 +164,23 @@ def test_open_purchases_end_with_the_subscription() -> None:
     life.deactivate(1, 2)
     assert life.subscription.purchases == ()
     assert [type(event) for event in life.changes[-1].events] == [
+        ItemRolledBack,
+        ItemRolledBack,
+        PurchaseVoided,
+        PurchaseVoided,
         ItemsDeactivated,
-        PurchaseVoided,
-        PurchaseVoided,
     ]
+
+
+def test_what_was_not_paid_for_does_not_come_back() -> None:
+    """R2: deactivating and reinstating an item is no way to an upgrade that was declined."""
+    life = two_items()
+    before = life.subscription.items[0].latest
+    life.change(quantity=2, alignment=ALIGN)
+    life.settle(DECLINED)
+    life.deactivate(1)
+    life.reinstate(1)
+    assert life.subscription.items[0].latest == life.subscription.items[0].in_force == before
 
 
 def test_open_purchases_of_other_items_stay() -> None:

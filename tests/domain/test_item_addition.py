@@ -121,7 +121,7 @@ def test_what_an_aligned_item_paid_is_credited_later() -> None:
     life = half_a_month()
     life.add(GOLD, alignment=ALIGN)
     life.settle(CAPTURED)
-    assert life.subscription.item(2).paid == (PaidPart(5000, 4202, 15),)
+    assert life.subscription.item(2).paid == (PaidPart(5000, 4202, 15, 101),)
     life.wait(days=9)
     assert life.preview(running_no=2, quantity=2, alignment=ALIGN).alignment.gross == 2000
 

@@ -32,7 +32,7 @@ from tollbridge.domain.alignment import Alignment
 from tollbridge.domain.events import ItemChanged
 from tollbridge.domain.item_change import UpdateAction
 from tollbridge.domain.money import ZERO, Split
-from tollbridge.domain.records import Account
+from tollbridge.domain.posting import Account
 from tollbridge.domain.refusal import Kind, NotAllowed, NotFound, Refusal
 from tollbridge.domain.schedule import Interval, after
 from tollbridge.domain.subscription import ItemStatus, SubscriptionStatus

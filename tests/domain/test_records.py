@@ -24,8 +24,9 @@ from tollbridge.domain.events import ItemChanged, PaymentCaptured
 from tollbridge.domain.facts import fact_type, subject_of, tells_fact
 from tollbridge.domain.merchant import Mode
 from tollbridge.domain.money import Split
+from tollbridge.domain.posting import Account, Posting
 from tollbridge.domain.purchase import Purpose
-from tollbridge.domain.records import Account, ClaimRow, Posting, records_of
+from tollbridge.domain.records import ClaimRow, records_of
 from tollbridge.domain.refusal import NotAllowed
 
 

@@ -16,10 +16,11 @@ from tests.given import (
     awaiting,
     paid,
 )
+from tollbridge.domain.due import next_due
 from tollbridge.domain.events import ItemsReinstated
 from tollbridge.domain.facts import fact_type
 from tollbridge.domain.refusal import NotAllowed, NotFound
-from tollbridge.domain.subscription import ItemStatus, RenewalType, SubscriptionStatus, next_due
+from tollbridge.domain.subscription import ItemStatus, RenewalType, SubscriptionStatus
 
 
 def cancelled() -> Life:

@@ -3,6 +3,7 @@
 import pytest
 from msgspec.structs import replace
 
+from tests.billing import pay
 from tests.given import (
     ACTION_REQUIRED,
     ALIGN,
@@ -22,6 +23,7 @@ from tests.given import (
 )
 from tollbridge.domain.decision import Change
 from tollbridge.domain.events import (
+    AuthenticationAsked,
     Event,
     IntervalAdvanced,
     PaymentCaptured,
@@ -32,7 +34,7 @@ from tollbridge.domain.money import Split
 from tollbridge.domain.payment import Outcome, Result
 from tollbridge.domain.purchase import PurchaseStatus
 from tollbridge.domain.schedule import Interval, after
-from tollbridge.domain.subscription import ItemStatus, SubscriptionStatus
+from tollbridge.domain.subscription import UNPAID, ItemStatus, SubscriptionStatus
 
 OUTCOMES = pytest.mark.parametrize("outcome", [CAPTURED, DECLINED, UNKNOWN, ACTION_REQUIRED])
 
@@ -80,10 +82,10 @@ def test_a_captured_alignment_is_paid_for_the_item() -> None:
 def test_a_declined_alignment_leaves_the_change() -> None:
     """R1, R2: the new version stands, the subscription stays active, nothing was paid."""
     life = aligning()
-    life.settle(replace(DECLINED, hard=True))
+    life.settle(DECLINED)
     (event,) = last_events(life)
     assert isinstance(event, PaymentDeclined)
-    assert (event.code, event.hard) == ("card_declined", True)
+    assert (event.code, event.hard) == ("card_declined", False)
     (purchase,) = life.subscription.purchases
     assert (purchase.status, purchase.in_flight) == (PurchaseStatus.DECLINED, False)
     assert life.subscription.status is SubscriptionStatus.ACTIVE
@@ -91,13 +93,15 @@ def test_a_declined_alignment_leaves_the_change() -> None:
     assert (item.latest.product_id, len(item.paid)) == (PLATINUM.id, 1)
 
 
-@pytest.mark.parametrize("outcome", [UNKNOWN, ACTION_REQUIRED])
-def test_an_undecided_payment_stays_in_flight(outcome: Outcome) -> None:
-    """R7: unknown, or waiting for the customer; it is not guessed."""
+@pytest.mark.parametrize(
+    ("outcome", "told"),
+    [(UNKNOWN, [PaymentUndecided]), (ACTION_REQUIRED, [PaymentUndecided, AuthenticationAsked])],
+)
+def test_an_undecided_payment_stays_in_flight(outcome: Outcome, told: list[type[Event]]) -> None:
+    """R7: unknown, or waiting for the customer, who is told of it; it is not guessed."""
     life = aligning()
     life.settle(outcome)
-    (event,) = last_events(life)
-    assert isinstance(event, PaymentUndecided)
+    assert [type(event) for event in last_events(life)] == told
     (purchase,) = life.subscription.purchases
     assert (purchase.in_flight, purchase.undecided) == (True, outcome.result)
     assert life.subscription.payment_in_progress
@@ -137,7 +141,7 @@ def test_an_answer_for_an_older_try_changes_nothing(outcome: Outcome) -> None:
     """R4, R7: only the attempt that is under way can be settled."""
     life = aligning()
     life.settle(DECLINED)
-    life.retry()
+    pay(life)
     retried = life.subscription.purchases[0]
     assert (retried.tries, retried.in_flight, retried.undecided) == (2, True, None)
     assert not life.settle(outcome, try_no=1).changed
@@ -192,11 +196,11 @@ def test_a_declined_extension_moves_nothing() -> None:
     "status", [status for status in SubscriptionStatus if status is not SubscriptionStatus.NEW]
 )
 def test_a_late_capture_counts_in_any_status(status: SubscriptionStatus) -> None:
-    """R7: money captured for interval n advances interval n, whatever has become of it."""
+    """R7, R20: money for interval n advances it, whatever has become of it; grace and hold end."""
     life = with_status(extending(), status)
     life.settle(CAPTURED)
     assert life.subscription.last_interval_no == 1
-    assert life.subscription.status is status
+    assert life.subscription.status is (SubscriptionStatus.ACTIVE if status in UNPAID else status)
 
 
 @OUTCOMES
@@ -264,3 +268,13 @@ def test_a_capture_is_a_fact_even_after_a_decline() -> None:
     life.settle(DECLINED)
     life.settle(CAPTURED, purchase_id=life.opened_last)
     assert (life.subscription.purchases, life.subscription.last_interval_no) == ((), 1)
+
+
+def test_no_answer_takes_nothing_back_that_is_known() -> None:
+    """R7: a customer who has to act is not asked again because the gateway was silent once."""
+    life = ordered((SEAT, 1))
+    life.settle(ACTION_REQUIRED)
+    before = life.events
+    life.settle(UNKNOWN)
+    life.settle(ACTION_REQUIRED)
+    assert life.events == before

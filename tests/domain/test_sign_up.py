@@ -1,20 +1,24 @@
 """Signing up: one purchase, a subscription for each interval (R4, R16, R21)."""
 
 import pytest
+from msgspec.structs import replace
 
 from tests.given import (
     CAPTURED,
+    CARD,
     DATA_40,
     DECLINED,
     FIRST_PURCHASE,
     FREE,
     GOLD,
+    NET_14,
     NOW,
     SEAT,
     STANDARD,
+    WIRE,
+    Settings,
     context,
     customer,
-    merchant,
     order,
     ordered,
     own_price,
@@ -23,7 +27,9 @@ from tests.given import (
     product,
     sign_up,
 )
+from tollbridge.domain.customer import PaymentMethod
 from tollbridge.domain.decision import Change
+from tollbridge.domain.due import next_due
 from tollbridge.domain.events import (
     Event,
     PaymentCaptured,
@@ -39,14 +45,8 @@ from tollbridge.domain.records import records_of
 from tollbridge.domain.refusal import Kind, NotAllowed, Refusal
 from tollbridge.domain.schedule import Interval, after
 from tollbridge.domain.settlement import Settlement, decide_settlement
-from tollbridge.domain.sign_up import OrderItem, beginnings_of, decide_sign_up
-from tollbridge.domain.subscription import (
-    ItemStatus,
-    RenewalType,
-    Subscription,
-    SubscriptionStatus,
-    next_due,
-)
+from tollbridge.domain.sign_up import OrderItem, beginnings_of
+from tollbridge.domain.subscription import ItemStatus, RenewalType, Subscription, SubscriptionStatus
 
 
 def types(change: Change) -> list[type[Event]]:
@@ -205,10 +205,67 @@ def test_terms_come_from_the_catalog() -> None:
 
 
 def test_merchant_settings_are_kept() -> None:
-    """R21: stored per subscription, so that a later setting changes no running one."""
-    (change,) = decide_sign_up(merchant(reminder_days=2), order((SEAT, 1)), [7], context()).changes
-    assert (change.after.reminder_days, change.after.grace_days) == (2, 15)
-    assert change.after.next_billing - change.after.reminder == after(NOW, Interval(0, 2)) - NOW
+    """R20, R21: stored per subscription, so that a later setting changes no running one."""
+    settings = Settings(
+        reminder_days=2,
+        grace_days=3,
+        hold_days=4,
+        retry_days=(5, 6),
+        sync_with_payment_date=False,
+    )
+    kept = ordered((SEAT, 1), **settings).subscription
+    assert {name: getattr(kept, name) for name in settings} == settings
+    assert kept.next_billing - kept.reminder == after(NOW, Interval(0, 2)) - NOW
+
+
+def test_plain_settings() -> None:
+    """R5, R6, R20: no reminder, 15 days of grace, 7 of hold, retries on days 1, 3, 5 and 7."""
+    kept = ordered((SEAT, 1)).subscription
+    assert (kept.reminder_days, kept.grace_days, kept.hold_days) == (0, 15, 7)
+    assert (kept.retry_days, kept.sync_with_payment_date) == ((1, 3, 5, 7), True)
+
+
+@pytest.mark.parametrize(
+    ("own", "reminder_days", "grace_days"),
+    [
+        ([(None, None), (None, None)], 2, 15),
+        ([(5, None), (None, 30)], 5, 30),
+        ([(1, 10), (None, None)], 2, 15),  # the longest, be it the merchant's
+        ([(1, 0), (0, 5)], 1, 5),
+        ([(0, 0), (0, 0)], 0, 0),
+    ],
+)
+def test_products_have_days_of_their_own(
+    own: list[tuple[int | None, int | None]], reminder_days: int, grace_days: int
+) -> None:
+    """platform.md f: in place of the merchant's; the longest of a subscription's items wins."""
+    sold = [
+        replace(SEAT, id=70 + i, reminder_days=reminder, grace_days=grace)
+        for i, (reminder, grace) in enumerate(own)
+    ]
+    kept = ordered(*((one, 1) for one in sold), products=sold, reminder_days=2).subscription
+    assert (kept.reminder_days, kept.grace_days) == (reminder_days, grace_days)
+
+
+@pytest.mark.parametrize(
+    ("method", "renewal_type", "own", "days"),
+    [
+        (CARD, RenewalType.AUTOMATIC, None, 2),
+        (WIRE, RenewalType.AUTOMATIC, None, 7),
+        (WIRE, RenewalType.AUTOMATIC, 10, 10),
+        (WIRE, RenewalType.MANUAL, None, 2),
+        (NET_14, RenewalType.AUTOMATIC, None, 7),
+    ],
+)
+def test_who_pays_by_hand_is_reminded_earlier(
+    method: PaymentMethod, renewal_type: RenewalType, own: int | None, days: int
+) -> None:
+    """platform.md g: an automatic renewal that nobody can charge has a default of its own."""
+    sold = replace(SEAT, reminder_days=own)
+    life = ordered(
+        (sold, 1), products=[sold], method=method, renewal_type=renewal_type, reminder_days=2
+    )
+    assert life.subscription.reminder_days == days
 
 
 def test_the_parties_are_new() -> None:

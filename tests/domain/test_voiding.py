@@ -22,8 +22,8 @@ from tests.given import (
 )
 from tollbridge.domain.alignment import Alignment
 from tollbridge.domain.item_change import Renewal
+from tollbridge.domain.posting import Account
 from tollbridge.domain.purchase import PurchaseStatus
-from tollbridge.domain.records import Account
 from tollbridge.domain.subscription import RenewalType
 
 Call = Callable[[Life], object]

@@ -11,6 +11,7 @@ HEAVY = {
     "asyncio",
     "httpx2",
     "msgspec",
+    "prometheus_client",
     "psycopg",
     "psycopg_pool",
     "pydantic",
@@ -37,8 +38,13 @@ COMMANDS: tuple[list[str], ...] = (
     ["catalog", "apply"],
     ["merchant", "add"],
     ["credential", "add"],
+    ["worker"],
+    ["bill"],
+    ["parked", "retry"],
+    ["clock", "advance"],
     ["migrate"],
     ["doctor"],
+    ["simulate"],
 )
 
 
@@ -63,3 +69,27 @@ def test_help_is_quick() -> None:
         )
         best = min(best, perf_counter() - began)
     assert best < SECONDS
+
+
+SERVING = """
+import sys
+from tollbridge.bootstrap import make_app, start_logs
+from tollbridge.cli import serve
+from tollbridge.rest import app
+from tollbridge.worker import billing
+start_logs("info")
+import logging
+logging.getLogger("uvicorn.error").info("Started server process")
+print(*sys.modules)
+"""
+
+
+def test_a_server_starts_without_structlog() -> None:
+    """It is loaded with the first line of our own; what the server's library says needs none."""
+    run = subprocess.run(
+        [sys.executable, "-c", SERVING], capture_output=True, text=True, check=True
+    )
+    assert '"event":"Started server process"' in run.stderr
+    loaded = run.stdout.split()
+    assert "tollbridge.rest.app" in loaded
+    assert {"structlog", "rich", "psycopg"} & set(loaded) == set()

@@ -12,9 +12,9 @@ from tests.rest.world import CLOUDIFY, CREDENTIALS, OTHER, PUBLIC_URL, START, Wo
 from tollbridge.commands.add_credential import add_credential
 from tollbridge.commands.revoke_credential import revoke_credential
 from tollbridge.commands.rotate_credential import rotate_credential
+from tollbridge.domain.access import Scope
 from tollbridge.domain.refusal import NotFound
 from tollbridge.flows.collecting import Collector
-from tollbridge.ports import Scope
 from tollbridge.rest.app import create_app
 from tollbridge.rest.endpoint import Endpoint, Style
 from tollbridge.rest.endpoints import ENDPOINTS

@@ -75,6 +75,22 @@ def test_it_loads_nothing(shared_world: World, text: str) -> None:
     assert policy.startswith(f"default-src 'none'; style-src 'sha256-{digest}';")
 
 
+def test_it_fits_a_phone(text: str) -> None:
+    """Cells of a narrow screen stand below each other: each says what its column says."""
+    heads: list[str] = []
+    for row in re.findall(r"<tr>(.*?)</tr>", text):
+        heads = re.findall(r'<th scope="col">(.*?)</th>', row) or heads
+        if "<td" in row:
+            assert re.findall(r'<td data-head="(.*?)">', row) == heads
+    assert "@media (max-width:" in text
+
+
+def test_code_in_texts_is_code(text: str) -> None:
+    """What the OpenAPI document has between backquotes."""
+    assert "with <code>IsCurrent=true</code> only the current one" in text
+    assert "`" not in text
+
+
 def test_it_can_be_read_by_a_screen_reader(text: str) -> None:
     """Language, title, one first heading, tables with heads."""
     assert text.startswith('<!doctype html><html lang="en">')

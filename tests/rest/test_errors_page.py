@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from tests.house.source import ROOT, SOURCE, parsed, python_files
 from tollbridge.domain.refusal import Kind
 from tollbridge.rest.endpoints import ENDPOINTS
-from tollbridge.rest.refusals import STATUS
+from tollbridge.rest.refusals import BY_REASON, STATUS
 
 PAGE = (ROOT / "docs" / "reference" / "errors.md").read_text(encoding="utf-8")
 ROW = re.compile(r"^\| `([a-z_]+)` \| ([0-9]{3}|–) \|", re.MULTILINE)
@@ -53,7 +53,7 @@ def _reason(name: str, call: ast.Call) -> Iterator[tuple[str, int]]:
         named = [word.value for word in given if isinstance(word, ast.Constant)]
         yield (str(named[0]) if named else "invalid_value"), BY_CLASS[name]
     elif name in BY_CLASS and call.args and isinstance(call.args[0], ast.Constant):
-        yield str(words[0]), BY_CLASS[name]
+        yield str(words[0]), BY_REASON.get(str(words[0]), BY_CLASS[name])
 
 
 def listed() -> dict[str, str]:

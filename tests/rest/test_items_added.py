@@ -198,7 +198,7 @@ def test_an_aligned_addition_waits_for_a_payment(world: World) -> None:
     [number] = world.buy((FREE.id, 1), card="T20000000000067T")
     aligned = added(number, AlignmentSettings=ALIGN)
     assert world.call(ADD, aligned).status_code == 200
-    assert world.events(number)[-1] == "PaymentUndecided"
+    assert world.events(number)[-1] == "AuthenticationAsked"
     world.refuses(ADD, aligned, 402, "in progress")
     assert world.call(ADD, added(number)).status_code == 200
 

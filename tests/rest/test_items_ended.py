@@ -75,13 +75,13 @@ def test_items_bare_or_wrapped(world: World, items: object) -> None:
 
 
 def test_an_unpaid_charge_ends_with_its_item(world: World) -> None:
-    """R19: open unpaid purchases of what ends are cancelled in the same transaction."""
+    """R2, R19: what ends unpaid is undone and its purchase cancelled, in the same transaction."""
     [number] = world.buy((GOLD.id, 1), (SEAT.id, 3), card="T20000000000072T")
     more = {"SubscriptionId": number, "RunningNumber": 2, "Quantity": 2, "AlignmentSettings": ALIGN}
     world.call("increasesubscriptionitemquantity", more)
     assert world.events(number)[-1] == "PaymentDeclined"
     assert world.call(DEACTIVATE, ended(number)).text == OK
-    assert world.events(number)[-2:] == ["ItemsDeactivated", "PurchaseVoided"]
+    assert world.events(number)[-3:] == ["ItemRolledBack", "PurchaseVoided", "ItemsDeactivated"]
 
 
 def test_cancelling_passes_while_a_payment_is_in_flight(world: World) -> None:

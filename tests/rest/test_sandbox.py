@@ -93,7 +93,7 @@ def test_a_problem_in_full(world: World) -> None:
         "detail": "Quantity must be > 0",
         "reason": "quantity_not_positive",
         "request_id": "asked-7",
-        "field": "Quantity",
+        "field": "quantity",
     }
 
 
@@ -101,9 +101,10 @@ def test_reading_and_moving_the_clock(world: World) -> None:
     """R23: to a time or by a length, forward only."""
     assert world.get(CLOCK).json() == {"now": "2026-02-09T15:43:07.20517Z"}
     moved = world.post(CLOCK, {"advance": "P1M"})
-    assert moved.json() == {"now": "2026-03-09T15:43:07.20517Z"}
+    assert moved.json()["now"] == "2026-03-09T15:43:07.20517Z"
     moved = world.post(CLOCK, {"to": "2026-04-01T02:00:00+02:00"})
-    assert moved.json() == world.get(CLOCK).json() == {"now": "2026-04-01T00:00:00Z"}
+    assert moved.json()["now"] == "2026-04-01T00:00:00Z"
+    assert world.get(CLOCK).json() == {"now": "2026-04-01T00:00:00Z"}
     back = world.post(CLOCK, {"to": "2026-03-31"})
     assert (back.status_code, back.json()["reason"]) == (402, "clock_backwards")
     assert world.get(CLOCK).json() == {"now": "2026-04-01T00:00:00Z"}
@@ -187,6 +188,7 @@ def test_the_journal_explains_every_amount(world: World) -> None:
         "whole": "100",
         "factor": "3/5",
         "amount": "60",
+        "conversion": "",
         "limited_by": "",
     }
     assert explained["credit"]["quantity"] == 10

@@ -36,6 +36,9 @@ from tollbridge.flows.sign_up import sign_up
 from tollbridge.gateways.simulator import BUSY_SECONDS, Simulator
 from tollbridge.ports import Platform, Store
 from tollbridge.rest.app import create_app
+from tollbridge.rest.endpoint import Style
+from tollbridge.rest.endpoints import ENDPOINTS
+from tollbridge.rest.purchase_messages import DECLINED, WAITING
 
 START = datetime(2026, 2, 9, 15, 43, 7, 205170, tzinfo=UTC)
 CLOUDIFY, OTHER, LIVE = 864, 865, 866
@@ -55,6 +58,12 @@ def basic(username: str, secret: str) -> str:
     return "Basic " + b64encode(f"{username}:{secret}".encode()).decode()
 
 
+PATHS = {
+    endpoint.action: endpoint.path
+    for endpoint in ENDPOINTS
+    if endpoint.method == "POST" and endpoint.style is Style.COMPATIBLE
+}
+UNPAID = {DECLINED: "T20000000000071T", WAITING: "T20000000000067T"}  # by what their cards do
 CREDENTIALS = basic("cloudify", "cloudify")
 JSON = {"Content-Type": "application/json", "Accept": "application/json"}
 
@@ -96,6 +105,7 @@ class World:
         self,
         *lines: tuple[int, int] | OrderItem,
         card: str = CARD.number,
+        merchant_id: int = CLOUDIFY,
         **fields: Any,  # noqa: ANN401
     ) -> tuple[int, ...]:
         """Sign a customer up and answer the subscriptions; a line is product and quantity.
@@ -112,7 +122,7 @@ class World:
             card=replace(CARD, number=card),
             **{"currency": "USD", "contact": CONTACT, **fields},
         )
-        return sign_up(self.collector, CLOUDIFY, request, "test").subscription_ids
+        return sign_up(self.collector, merchant_id, request, "test").subscription_ids
 
     def refuses(self, call: str, body: Mapping[str, object], status: int, text: str) -> None:
         """The call is refused with this status and reason, and nothing has changed."""
@@ -124,8 +134,14 @@ class World:
         assert self.state() == before
 
     def call(self, call: str, body: Mapping[str, object]) -> Response:
-        """A POST to an endpoint of the compatible API."""
-        return self.post(f"/subscription/{call}", body)
+        """A POST to an endpoint of the compatible API; to a path that is not served as well."""
+        return self.post(PATHS.get(call, f"/subscription/{call}"), body)
+
+    def buy_unpaid(self) -> None:
+        """The purchases that examples name: one that was declined, one that awaits its customer."""
+        for purchase_id, card in UNPAID.items():
+            ids = GivenIds(customer=purchase_id, purchase=purchase_id, subscriptions=(purchase_id,))
+            self.buy((SEAT.id, 1), card=card, ids=ids)
 
     def events(self, subscription_id: int = SEATS) -> list[str]:
         """What has happened to a subscription, by name."""

@@ -6,46 +6,23 @@ survives. After the restart, recovery finishes what was begun, and a client that
 asks again (DESIGN.md 5, R4, R7).
 """
 
-from collections.abc import Iterator
-from datetime import UTC, date, datetime
-from decimal import Decimal
-from itertools import count
-from pathlib import Path
-from secrets import token_hex
-
 import pytest
-from msgspec.structs import replace
 
-from tests.simulation.boundaries import Boundaries, Exit
+from tests.simulation.boundaries import Exit
+from tests.simulation.machine import MERCHANT, MONTHLY, Machine, exits, order, stop
 from tollbridge.commands.saving import require_held
-from tollbridge.commands.sign_up import SignUpRequest
 from tollbridge.domain.alignment import Alignment
-from tollbridge.domain.catalog import CatalogPrice, Product
-from tollbridge.domain.customer import Contact
 from tollbridge.domain.item_change import ItemChange
-from tollbridge.domain.merchant import ManagementModel, Merchant, Mode
-from tollbridge.domain.money import TaxKind
-from tollbridge.domain.payment import Card, Result
-from tollbridge.domain.price import flat
+from tollbridge.domain.payment import Result
 from tollbridge.domain.purchase import PurchaseStatus
-from tollbridge.domain.schedule import Interval
-from tollbridge.domain.sign_up import OrderItem
 from tollbridge.domain.subscription import SubscriptionStatus
-from tollbridge.domain.tax import TaxRate, TaxTable
 from tollbridge.flows.change_item import change_item
 from tollbridge.flows.collecting import Collector
 from tollbridge.flows.recovery import recover
 from tollbridge.flows.sign_up import sign_up
-from tollbridge.gateways.simulator import Simulator
-from tollbridge.ports import Gateway, Platform, Store
+from tollbridge.ports import Store
 from tollbridge.queries.doctor import examine
-from tollbridge.store import migrate_store, open_store
 
-NOW = datetime(2026, 2, 9, 15, 43, 7, tzinfo=UTC)
-MERCHANT = 864
-MONTHLY = 3  # a product of another interval: a subscription of its own, but the same purchase
-BOUNDARIES_MAX = 100  # an aligned change is far shorter; a loop here would be a fault of the test
-TAX = TaxTable([TaxRate("DE", Decimal("0.19"), date(2007, 1, 1), "test")])
 LOST_ANSWERS = ("T20000000000068T", "T20000000000069T")  # unknown, then captured or nothing
 UPGRADE = ItemChange(
     running_no=1,
@@ -56,90 +33,11 @@ UPGRADE = ItemChange(
 )
 
 
-class Machine:
-    """One database and one gateway's book, on which processes start, end and start again."""
-
-    def __init__(self, database: str, book: Path) -> None:
-        self._database = database
-        self._book = book
-        migrate_store(database)
-
-    def start(self, exit_at: int | None = None) -> Collector:
-        """A process that ends at its `exit_at`-th boundary, or lives."""
-        store: Store = open_store(self._database)
-        gateway: Gateway = Simulator(self._book)
-        if exit_at is not None:
-            boundaries = Boundaries(exit_at)
-            store, gateway = boundaries.store(store), boundaries.gateway(gateway)
-        return Collector(
-            Platform(store=store, gateway=gateway, wall=lambda: NOW, tax=TAX, new_key=_key)
-        )
-
-
-def _key() -> str:
-    return token_hex(20)
-
-
-def stop(process: Collector) -> None:
-    """End a process and let go of its files and connections."""
-    process.close()
-    for port in (process.platform.store, process.platform.gateway):
-        getattr(port, "inner", port).close()
-
-
-@pytest.fixture(params=["sqlite", "postgres"])
-def machine(request: pytest.FixtureRequest, tmp_path: Path) -> Machine:
-    """A machine with a merchant and two yearly products, on each engine."""
-    database = (
-        f"sqlite:///{tmp_path}/platform.db"
-        if request.param == "sqlite"
-        else request.getfixturevalue("postgres_url")
-    )
-    machine = Machine(database, tmp_path / "book.db")
-    process = machine.start()
-    store = process.platform.store
-    store.put_merchant(
-        Merchant(
-            id=MERCHANT,
-            name="Cloudify",
-            mode=Mode.SANDBOX,
-            clock=NOW,
-            country="DE",
-            currency="USD",
-            management_model=ManagementModel.TWO,
-        )
-    )
-    yearly = [_yearly(1, "99.95"), _yearly(2, "150.00")]
-    store.put_products(MERCHANT, [*yearly, replace(_yearly(MONTHLY, "9.95"), interval=Interval(1))])
-    stop(process)
-    return machine
-
-
-def _yearly(product_id: int, amount: str) -> Product:
-    price = CatalogPrice("USD", flat(Decimal(amount), TaxKind.GROSS))
-    return Product(
-        merchant_id=MERCHANT,
-        id=product_id,
-        name=f"Product {product_id}",
-        interval=Interval(12),
-        prices=(price,),
-    )
-
-
 def _signed_up(machine: Machine) -> int:
     process = machine.start()
-    signed_up = sign_up(process, MERCHANT, _order(1), "test")
+    signed_up = sign_up(process, MERCHANT, order(1), "test")
     stop(process)
     return signed_up.subscription_ids[0]
-
-
-def _order(*products: int, number: str = "4242424242424242") -> SignUpRequest:
-    return SignUpRequest(
-        items=tuple(OrderItem(product_id=product, quantity=1) for product in products),
-        currency="USD",
-        contact=Contact(email="ada@example.com", country_id="DE", language_id="de"),
-        card=Card(number=number, expiry_month=12, expiry_year=2030),
-    )
 
 
 def _taken(process: Collector, *purchases: int) -> list[int]:
@@ -156,15 +54,9 @@ def _alignments_in_book(process: Collector, subscription_id: int) -> int:
     return len(_taken(process, *(row.id for row in rows.purchases))) - 1  # less the sign-up
 
 
-def _exits() -> Iterator[int]:
-    for exit_at in count(1):
-        assert exit_at < BOUNDARIES_MAX
-        yield exit_at
-
-
 def test_exactly_one_charge_whichever_boundary_the_process_ends_at(machine: Machine) -> None:
     """R4, R7 and DESIGN.md 5, on both engines: the upgrade is charged once for every exit."""
-    for exit_at in _exits():
+    for exit_at in exits():
         subscription_id = _signed_up(machine)
         doomed = machine.start(exit_at)
         try:
@@ -196,10 +88,10 @@ def test_a_shared_purchase_is_charged_once_whichever_boundary_the_process_ends_a
 ) -> None:
     """R4, R7, R16: two intervals make two subscriptions of one purchase, paid both or neither."""
     known: set[int] = set()
-    for exit_at in _exits():
+    for exit_at in exits():
         doomed = machine.start(exit_at)
         try:
-            sign_up(doomed, MERCHANT, _order(1, MONTHLY), "test")
+            sign_up(doomed, MERCHANT, order(1, MONTHLY), "test")
             survived = True
         except Exit:
             survived = False
@@ -244,11 +136,11 @@ def test_recovery_that_ends_at_any_boundary_is_finished_by_the_next(
     Of two open attempts one may be settled when the process ends, so that the next finds the
     other alone.
     """
-    for exit_at in _exits():
+    for exit_at in exits():
         process = machine.start()
         opened = [
-            sign_up(process, MERCHANT, _order(1, MONTHLY, number=number), "test"),
-            sign_up(process, MERCHANT, _order(2, number=number), "test"),
+            sign_up(process, MERCHANT, order(1, MONTHLY, number=number), "test"),
+            sign_up(process, MERCHANT, order(2, number=number), "test"),
         ]
         stop(process)
 

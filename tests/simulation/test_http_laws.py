@@ -25,10 +25,11 @@ from tollbridge.domain.catalog import Product
 from tollbridge.domain.decision import Change
 from tollbridge.domain.events import decode_event
 from tollbridge.domain.merchant import ManagementModel
-from tollbridge.domain.money import ZERO, Split, to_minor
+from tollbridge.domain.money import ZERO, Split, TaxKind, to_minor
 from tollbridge.domain.payment import Result
+from tollbridge.domain.posting import Account
+from tollbridge.domain.promotion import FixedAmount, Promotion
 from tollbridge.domain.purchase import PurchaseStatus, Purpose
-from tollbridge.domain.records import Account
 from tollbridge.domain.sign_up import OrderItem
 from tollbridge.domain.stored import StoredPurchase
 from tollbridge.domain.subscription import RenewalType
@@ -39,10 +40,12 @@ from tollbridge.store.opening import open_store
 
 EXAMPLES = 2000 if os.environ.get("HYPOTHESIS_PROFILE") == "deep" else 100
 FIRST = 900001  # product ids that no other subscription of the world has
+LIMIT = 2  # uses of the promotion that is limited
 PARTS = ("Alignment", "NextBilling", "NextRenewal")
 REFUSED = {400, 402, 404}
 # Approved, declined at the second or third charge, and an answer of the gateway that is lost.
-CARDS = ["765T", "765T", "765T", "072T", "073T", "068T"]
+# The sign-up may be declined too, and the card updater may know a newer card.
+CARDS = ["765T", "765T", "765T", "072T", "073T", "068T", "071T", "080T"]
 
 Body = dict[str, Any]
 
@@ -76,6 +79,8 @@ running_nos = st.sampled_from([1, 1, 1, 2, 2, 3, 7])
 quantities = st.sampled_from([0, *range(1, 30)])
 sold = st.integers(FIRST, FIRST + 3)  # the last one is not for sale
 others = st.sampled_from([None, None, None, PRIMARY, SECONDARY])
+codes = st.sampled_from(["PART", "FIXED", "LIMITED", "limited", "nobody-knows-it"])
+references = st.sampled_from(["x", "y", f"customer-of-{SECONDARY}"])
 aligned = st.builds(
     lambda align, extend: {"AlignToCurrentInterval": align, "ExtendInterval": extend},
     st.booleans(),
@@ -99,6 +104,65 @@ def own_prices(currency: str) -> st.SearchStrategy[Body]:
     )
 
 
+def promotions(currency: str) -> st.SearchStrategy[list[Promotion]]:
+    """A percentage, a fixed amount, and one that may be used twice (R15)."""
+    kinds: list[dict[str, st.SearchStrategy[Any]]] = [
+        {"percent": st.decimals("0.5", 100, places=1)},
+        {"fixed": fixed_amounts(currency)},
+        {"fixed": fixed_amounts(currency), "max_uses": st.just(LIMIT)},
+    ]
+    made = [
+        st.builds(
+            Promotion,
+            merchant_id=st.just(CLOUDIFY),
+            id=st.just(number),
+            name=st.just(code.title()),
+            codes=st.just((code,)),
+            billings=st.sampled_from([None, 1, 3]),
+            **kind,
+        )
+        for number, (code, kind) in enumerate(
+            zip(("PART", "FIXED", "LIMITED"), kinds, strict=True), start=1
+        )
+    ]
+    return st.tuples(*made).map(list)
+
+
+def fixed_amounts(currency: str) -> st.SearchStrategy[tuple[FixedAmount, ...]]:
+    """An amount in the currency of the life, and in that of the others."""
+    currencies = dict.fromkeys((currency, "USD"))
+    return st.builds(
+        lambda tax, amount: tuple(FixedAmount(code, tax, amount) for code in currencies),
+        st.sampled_from(TaxKind),
+        st.decimals(1, 50, places=0),
+    )
+
+
+def profile_steps() -> st.SearchStrategy[Step]:
+    """Card, reference and contacts, of a subscription's customer or of all with a reference."""
+    fields = st.fixed_dictionaries(
+        {"CountryId": st.sampled_from(["DE", "FR"]), "LanguageId": st.just("de")},
+        optional={"City": st.sampled_from(["", "Bonn"]), "Email": st.just("a@customer.example")},
+    )
+    contact = {
+        "Contact": fields,
+        "ContactType": st.sampled_from(["BillingContact", "DeliveryContact", "LicenseeContact"]),
+        "SplitContact": st.booleans(),
+        "DeleteOmittedParameters": st.booleans(),
+    }
+    return st.one_of(
+        asks("updateaccount"),
+        asks("updatecustomer", CustomerReferenceId=references),
+        asks("updatecontact", **contact),
+        asks(
+            "updatecontact",
+            SubscriptionId=st.none(),
+            CustomerReferenceId=references,
+            **contact,
+        ),
+    )
+
+
 def steps(currency: str) -> st.SearchStrategy[Step]:
     """What may come next; most often something that costs money."""
     item: dict[str, st.SearchStrategy[Any]] = {
@@ -117,6 +181,14 @@ def steps(currency: str) -> st.SearchStrategy[Step]:
     )
     added = asks(
         "addsubscriptionitem", ProductId=sold, Quantity=quantities, AlignmentSettings=aligned
+    )
+    coupon = asks("updatesubscriptionitem", ProductId=sold, CouponCode=codes, **item)
+    added_with_coupon = asks(
+        "addsubscriptionitem",
+        ProductId=sold,
+        Quantity=quantities,
+        AlignmentSettings=aligned,
+        CouponCode=codes,
     )
     final = st.sampled_from([(True, True), (True, False), (False, False), (False, True)])
     merged = st.builds(
@@ -137,6 +209,10 @@ def steps(currency: str) -> st.SearchStrategy[Step]:
         renewed,
         added,
         added,
+        coupon,
+        coupon,
+        added_with_coupon,
+        profile_steps(),
         asks("increasesubscriptionitemquantity", **item),
         asks(
             "updatesubscriptionitemprice",
@@ -178,6 +254,8 @@ class Plan:
 
     currency: str
     catalog: list[Product]
+    promotions: list[Promotion]
+    coupon_code: str
     lines: list[OrderItem]
     card: str
     renewal_type: RenewalType
@@ -195,6 +273,8 @@ def plans(draw: st.DrawFn) -> Plan:
     return Plan(
         currency=currency,
         catalog=catalog,
+        promotions=draw(promotions(currency)),
+        coupon_code=draw(st.sampled_from(["", "", "PART", "FIXED", "LIMITED"])),
         lines=draw(st.lists(line, min_size=1, max_size=3)),
         card=f"T20000000000{draw(st.sampled_from(CARDS))}",
         renewal_type=draw(st.sampled_from(RenewalType)),
@@ -206,18 +286,20 @@ def plans(draw: st.DrawFn) -> Plan:
 @settings(max_examples=EXAMPLES)
 @given(plans())
 def test_laws_of_lives_through_http(plan: Plan) -> None:
-    """R4, R7, R10, R12, table 3.1, table 3.6: previews, refusals, money and statuses."""
+    """R4, R7, R10, R12, R15, table 3.1, table 3.6: previews, refusals, money and statuses."""
     with (
         TemporaryDirectory() as folder,
         world_on(open_store("", memory=True), Path(folder) / "book.db") as world,
     ):
         world.platform.store.put_products(CLOUDIFY, plan.catalog)
+        assert world.platform.store.put_promotions(CLOUDIFY, plan.promotions)
         [subscription_id] = world.buy(
             *plan.lines,
             card=plan.card,
             currency=plan.currency,
             renewal_type=plan.renewal_type,
             management_model=plan.model,
+            coupon_code=plan.coupon_code,
         )
         for step in plan.steps:
             take(world, subscription_id, step)
@@ -228,6 +310,7 @@ def test_laws_of_lives_through_http(plan: Plan) -> None:
             for law in LAWS:
                 law(life)
         money_was_taken_once(world)
+        uses_are_limited(world, subscription_id, PRIMARY, SECONDARY)
         assert list(examine(world.platform)) == []
 
 
@@ -250,7 +333,7 @@ def take(world: World, subscription_id: int, step: Step) -> None:
     preview = previewed(world, step.call, body)
     assert world.state() == before
     answer = world.call(step.call, body)
-    event(f"{step.call}: {answer.status_code}")
+    event(f"{step.call}, coupon {step.body.get('CouponCode', 'none')}: {answer.status_code}")
     if answer.status_code != 200:
         assert answer.status_code in REFUSED, answer.text
         assert world.state() == before
@@ -335,6 +418,14 @@ def money_was_taken_once(world: World) -> None:
         if entry.outcome.result is Result.CAPTURED
     ]
     assert len(captured) == len(set(captured))
+
+
+def uses_are_limited(world: World, *numbers: int) -> None:
+    """R15: no promotion is used more often than it may be."""
+    rows = (world.platform.store.money_rows(CLOUDIFY, number) for number in numbers)
+    used = [use.use_no for of_one in rows for use in of_one.coupon_uses]
+    assert len(used) == len(set(used))
+    assert all(0 < use_no <= LIMIT for use_no in used)
 
 
 def one_version_is_told_as_current(world: World, subscription_id: int) -> None:

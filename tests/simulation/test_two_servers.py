@@ -28,12 +28,13 @@ from tollbridge.domain.alignment import Alignment
 from tollbridge.domain.customer import Contact
 from tollbridge.domain.item_change import ItemChange
 from tollbridge.domain.payment import Card, Result
+from tollbridge.domain.request import RequestKey
 from tollbridge.domain.schedule import after, parse_interval
 from tollbridge.domain.sign_up import OrderItem
 from tollbridge.flows.change_item import change_item
 from tollbridge.flows.collecting import Collector
 from tollbridge.flows.sign_up import sign_up
-from tollbridge.ports import Platform, RequestKey
+from tollbridge.ports import Platform
 from tollbridge.queries.doctor import examine
 from tollbridge.settings import Settings
 

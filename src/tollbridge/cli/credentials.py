@@ -8,8 +8,9 @@ from tollbridge.cli.telling import say, telling
 from tollbridge.commands.add_credential import add_credential
 from tollbridge.commands.revoke_credential import revoke_credential
 from tollbridge.commands.rotate_credential import rotate_credential
+from tollbridge.domain.access import ALL_SCOPES, Credential, Scope
 from tollbridge.domain.refusal import known_merchant
-from tollbridge.ports import ALL_SCOPES, Credential, Scope
+from tollbridge.rest.dates import zulu
 
 
 def add_one_credential(
@@ -83,7 +84,7 @@ def _told(credential: Credential) -> dict[str, str | list[str] | None]:
 
 
 def _at(instant: datetime | None) -> str | None:
-    return None if instant is None else instant.isoformat()
+    return None if instant is None else zulu(instant)
 
 
 def _say_secret(merchant_id: int, username: str, secret: str, *, as_json: bool) -> None:

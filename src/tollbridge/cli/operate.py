@@ -97,7 +97,7 @@ def examine_database(database: str | None, *, as_json: bool) -> None:
             findings = [
                 {
                     "merchant_id": one.merchant_id,
-                    "subscription_id": one.subscription_id,
+                    "subscription_id": one.subscription_id and f"S{one.subscription_id}",
                     "check": one.check,
                     "message": one.message,
                 }
@@ -111,8 +111,7 @@ def examine_database(database: str | None, *, as_json: bool) -> None:
 
 
 def _line(finding: Mapping[str, object]) -> str:
-    number = finding["subscription_id"]
-    where = f"S{number}" if number is not None else "-"
+    where = finding["subscription_id"] or "-"
     return f"{finding['merchant_id']} {where} {finding['check']}: {finding['message']}"
 
 
@@ -129,6 +128,7 @@ def opened_platform(
     database: str | None, *, make: bool = True, read_only: bool = False
 ) -> Iterator[Platform]:
     """The platform at the given database, else where the settings say."""
-    where = place(read_settings(os.environ), database)
-    with opened(where, make=make, read_only=read_only) as platform:
+    settings = read_settings(os.environ)
+    where = place(settings, database)
+    with opened(where, make=make, read_only=read_only, lease=settings.lease) as platform:
         yield platform

@@ -13,13 +13,14 @@ from urllib.parse import urlsplit
 from tollbridge import __version__
 from tollbridge.bootstrap import (
     Place,
-    asking_again,
     build_demo,
     collecting,
     finish_payments,
     make_app,
+    metrics_of,
     opened,
     start_logs,
+    working,
 )
 from tollbridge.cli.operate import place
 from tollbridge.cli.telling import CommandError, Exit, say, telling
@@ -43,7 +44,14 @@ class Address(NamedTuple):
 
 
 def serve(
-    *, demo: bool, database: str | None, host: str, port: int, memory: bool, as_json: bool
+    *,
+    demo: bool,
+    database: str | None,
+    host: str,
+    port: int,
+    memory: bool,
+    with_worker: bool,
+    as_json: bool,
 ) -> None:
     """Serve until SIGINT or SIGTERM; running requests and payments are waited for."""
     # A stop by a supervisor is as orderly as one by Ctrl-C.
@@ -55,7 +63,15 @@ def serve(
             where = _where(settings, database, demo=demo, memory=memory)
             address = _address(settings, host, port, demo=demo)
             with address.listener:
-                _serve(where, address, settings, demo=demo, memory=memory, as_json=as_json)
+                _serve(
+                    where,
+                    address,
+                    settings,
+                    demo=demo,
+                    memory=memory,
+                    with_worker=with_worker,
+                    as_json=as_json,
+                )
         except KeyboardInterrupt:
             return
 
@@ -69,16 +85,24 @@ def _where(settings: Settings, database: str | None, *, demo: bool, memory: bool
 
 
 def _serve(
-    where: Place, address: Address, settings: Settings, *, demo: bool, memory: bool, as_json: bool
+    where: Place,
+    address: Address,
+    settings: Settings,
+    *,
+    demo: bool,
+    memory: bool,
+    with_worker: bool,
+    as_json: bool,
 ) -> None:
+    bills = memory or where.has_one_writer or with_worker
     with (
-        opened(where, memory=memory) as platform,
+        opened(where, memory=memory, lease=settings.lease) as platform,
         collecting(platform) as collector,
-        asking_again(platform),
     ):
         settled = finish_payments(platform)
         if demo:
             build_demo(collector)
+        watched = metrics_of(platform, settings)
         application = make_app(
             collector,
             public_url=address.public_url,
@@ -86,6 +110,8 @@ def _serve(
             loopback_only=demo,
             rate_limit=settings.rate_limit,
             rate_limit_local=settings.rate_limit_local,
+            log_level=settings.log_level,
+            watched=watched,
         )
         address.listener.listen(BACKLOG)
         said = {
@@ -96,10 +122,11 @@ def _serve(
             "state": "memory" if memory else "new" if where.new else "kept",
             "settled": settled,
             "demo": demo,
+            "billing": bills,
         }
         say(said, greeting(said), as_json=as_json)
         # What runs is ended before the database is closed, also when uvicorn was hurried.
-        with closing(application):
+        with working(platform, bills=bills, told=watched[0].billed), closing(application):
             _run(application, address.listener)
 
 
@@ -181,6 +208,8 @@ def greeting(said: Mapping[str, object]) -> str:
     ]
     if said["settled"]:
         lines.append(f"{said['settled']} payments that were left open have been settled.")
+    if not said["billing"]:
+        lines.append("Nothing is billed by this server: run `tollbridge worker` beside it.")
     if said["demo"]:
         lines.append(_demo_greeting(str(said["url"])))
     lines.append(f"Everything that is served: {said['url']}/docs")

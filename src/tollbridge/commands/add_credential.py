@@ -4,8 +4,9 @@ import hashlib
 import hmac
 import secrets
 
+from tollbridge.domain.access import ALL_SCOPES, Credential, Scope, Secret
 from tollbridge.domain.refusal import NotAllowed
-from tollbridge.ports import ALL_SCOPES, Credential, Platform, Scope, Secret
+from tollbridge.ports import Platform
 
 SALT_BYTES = 16
 SECRET_BYTES = 24

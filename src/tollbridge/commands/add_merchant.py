@@ -27,7 +27,11 @@ def new_merchant(platform: Platform, settings: MerchantSettings) -> Merchant:
         currency=settings.currency,
         management_model=settings.management_model,
         reminder_days=settings.reminder_days,
+        offline_reminder_days=settings.offline_reminder_days,
         grace_days=settings.grace_days,
+        hold_days=settings.hold_days,
+        retry_days=settings.retry_days,
+        sync_with_payment_date=settings.sync_with_payment_date,
         enforce_replacements=settings.enforce_replacements,
         link_key=platform.new_key().encode(),
     )

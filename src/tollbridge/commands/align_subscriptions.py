@@ -5,6 +5,7 @@ from tollbridge.commands.saving import (
     decide_and_save,
     fresh_purchase,
     require_held,
+    time_of,
 )
 from tollbridge.domain.alignment import Alignment
 from tollbridge.domain.decision import BLANK, Decision, Fresh, Prices
@@ -66,6 +67,6 @@ def _decide(
         primary.subscription,
         secondary.subscription,
         alignment,
-        context_of(platform, primary, fresh=fresh),
+        context_of(platform, primary, fresh=fresh, now=time_of(platform, [primary, secondary])),
         generate_mail=generate_mail,
     )

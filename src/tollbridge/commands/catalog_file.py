@@ -6,12 +6,25 @@ from datetime import datetime
 
 import msgspec
 
-from tollbridge.commands.catalog_keys import currency_of, instant_of, interval_of
+from tollbridge.commands.catalog_keys import (
+    DAYS_MAX,
+    currency_of,
+    instant_of,
+    interval_of,
+    retry_days_of,
+)
 from tollbridge.commands.promotion_table import read_promotions
 from tollbridge.commands.table_reading import Problem, Problems, Table
 from tollbridge.domain.catalog import CatalogPrice, Product
 from tollbridge.domain.country import is_country
-from tollbridge.domain.merchant import ManagementModel, Mode
+from tollbridge.domain.merchant import (
+    GRACE_DAYS,
+    HOLD_DAYS,
+    OFFLINE_REMINDER_DAYS,
+    RETRY_DAYS,
+    ManagementModel,
+    Mode,
+)
 from tollbridge.domain.money import TaxKind
 from tollbridge.domain.price import Price, Tier
 from tollbridge.domain.promotion import Promotion
@@ -19,7 +32,6 @@ from tollbridge.domain.refusal import Invalid
 from tollbridge.domain.replacement import Direction, Replaced, direction_from
 from tollbridge.domain.schedule import NO_INTERVAL, Interval
 
-DAYS_MAX = 365  # of reminder and grace
 QUANTITY_MAX = 999_999_999
 RENEWALS_MAX = 9999
 
@@ -35,7 +47,11 @@ class MerchantSettings(msgspec.Struct, frozen=True, kw_only=True):
     currency: str
     management_model: ManagementModel
     reminder_days: int = 0
-    grace_days: int = 15
+    offline_reminder_days: int = OFFLINE_REMINDER_DAYS
+    grace_days: int = GRACE_DAYS
+    hold_days: int = HOLD_DAYS
+    retry_days: tuple[int, ...] = RETRY_DAYS
+    sync_with_payment_date: bool = True
     enforce_replacements: bool = False
 
 
@@ -96,7 +112,13 @@ def _merchant(table: Table) -> MerchantSettings:
         currency=currency_of(table),
         management_model=table.choice("management_model", ManagementModel.TWO),
         reminder_days=table.count("reminder_days", 0, DAYS_MAX, default=0),
-        grace_days=table.count("grace_days", 0, DAYS_MAX, default=15),
+        offline_reminder_days=table.count(
+            "offline_reminder_days", 0, DAYS_MAX, default=OFFLINE_REMINDER_DAYS
+        ),
+        grace_days=table.count("grace_days", 0, DAYS_MAX, default=GRACE_DAYS),
+        hold_days=table.count("hold_days", 0, DAYS_MAX, default=HOLD_DAYS),
+        retry_days=retry_days_of(table),
+        sync_with_payment_date=table.flag("sync_with_payment_date", default=True),
         enforce_replacements=table.flag("enforce_replacements"),
     )
     table.end()
@@ -142,6 +164,8 @@ def _product(table: Table, merchant_id: int) -> Product:
         first_interval=_own_first(table, "first_interval"),
         trial=_own_first(table, "trial"),
         recurrence_count=table.optional_count("recurrence_count", 1, RENEWALS_MAX),
+        reminder_days=table.optional_count("reminder_days", 0, DAYS_MAX),
+        grace_days=table.optional_count("grace_days", 0, DAYS_MAX),
         prices=_prices(table),
         replaces=_replaces(table),
     )

@@ -1,12 +1,14 @@
-"""Values that stand under several keys of a catalog file: currencies, intervals, instants."""
+"""Values of a catalog file: currencies, intervals, instants, the days of retries."""
 
 from datetime import datetime
 
 from tollbridge.commands.table_reading import Table
 from tollbridge.domain.currency import is_currency
+from tollbridge.domain.merchant import RETRY_DAYS
 from tollbridge.domain.refusal import Invalid
 from tollbridge.domain.schedule import NO_INTERVAL, Interval, parse_interval
 
+DAYS_MAX = 365  # of reminder, grace, hold and retries
 INTERVAL_DAYS_MAX = 3650
 YEARS = range(1970, 2201)  # R26
 
@@ -31,6 +33,17 @@ def interval_of(table: Table, key: str) -> Interval:
     if interval.nominal_days > INTERVAL_DAYS_MAX:
         return table.problem(key, f"{text!r} is longer than ten years", NO_INTERVAL)
     return interval
+
+
+def retry_days_of(table: Table) -> tuple[int, ...]:
+    """The days after the first decline on which a charge is tried again (R20), rising."""
+    if not table.has("retry_days"):
+        return RETRY_DAYS
+    days = table.ids("retry_days")
+    if list(days) != sorted(set(days)) or any(day > DAYS_MAX for day in days):
+        message = f"must rise and be at most {DAYS_MAX}"
+        return table.problem("retry_days", message, ())
+    return days
 
 
 def instant_of(table: Table, key: str) -> datetime | None:

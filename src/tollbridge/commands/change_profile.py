@@ -1,13 +1,11 @@
 """Change a customer's contact, reference or card."""
 
-from collections.abc import Callable
-from functools import partial
-
 from tollbridge.commands.saving import (
     change_subscription,
     context_of,
-    decide_and_save,
+    decide_and_save_all,
     require_held,
+    time_of,
 )
 from tollbridge.domain.decision import Decision
 from tollbridge.domain.facts import Parties
@@ -34,52 +32,51 @@ def change_contact(
 ) -> None:
     """Change a contact of the customer of a subscription, or of those with this reference.
 
-    Both given must belong together. Raises Invalid when neither is given, NotFound when they
-    are unknown, and what `decide_contact_change` raises.
+    Both given must belong together. Of several customers all are changed or none. Raises Invalid
+    when neither is given, NotFound when they are unknown, what `decide_contact_change` raises,
+    and Busy (R7).
     """
+
+    def decide() -> list[Decision]:
+        return [
+            decide_contact_change(
+                [one.subscription for one in held],
+                _parties(held[0]),
+                change,
+                context_of(platform, held[0], now=time_of(platform, held)),
+            )
+            for held in _customers(platform, merchant_id, subscription_id, reference_id)
+        ]
+
+    decide_and_save_all(platform, decide, name="updatecontact", actor=actor)
+
+
+def _customers(
+    platform: Platform, merchant_id: int, subscription_id: int | None, reference_id: str
+) -> list[list[Held]]:
+    """What each customer holds: the one subscription that is named, or all."""
     if subscription_id is None:
-        for customer_id in _customer_ids(platform, merchant_id, reference_id):
-            load = partial(_held_of, platform, merchant_id, customer_id)
-            _save_contact(platform, load, change, actor)
-        return
-
-    def load_one() -> list[Held]:
-        held = require_held(platform, merchant_id, subscription_id)
-        matches = reference_id in ("", held.customer.reference_id)
-        return [known_customer(held if matches else None, reference_id)]
-
-    _save_contact(platform, load_one, change, actor)
+        return _of_reference(platform, merchant_id, reference_id)
+    held = require_held(platform, merchant_id, subscription_id)
+    matches = reference_id in ("", held.customer.reference_id)
+    return [[known_customer(held if matches else None, reference_id)]]
 
 
-def _customer_ids(platform: Platform, merchant_id: int, reference_id: str) -> list[int]:
+def _of_reference(platform: Platform, merchant_id: int, reference_id: str) -> list[list[Held]]:
     """The customers with this reference whose contact can be changed (R18); if none can, all."""
     if not reference_id:
         raise Invalid("SubscriptionId", "Give SubscriptionId or CustomerReferenceId")
     key = CustomerKey(reference_id=reference_id)
     found = known_customer(platform.store.held_of_customers(merchant_id, key), reference_id)
-    active = {h.customer.id for h, _ in found if h.subscription.status is SubscriptionStatus.ACTIVE}
-    return sorted(active or {held.customer.id for held, _ in found})
-
-
-def _held_of(platform: Platform, merchant_id: int, customer_id: int) -> list[Held]:
-    key = CustomerKey(customer_id=customer_id)
-    found = known_customer(platform.store.held_of_customers(merchant_id, key), str(customer_id))
-    return [held for held, _ in found]
-
-
-def _save_contact(
-    platform: Platform, load: Callable[[], list[Held]], change: ContactChange, actor: str
-) -> None:
-    def decide() -> Decision:
-        held = load()
-        return decide_contact_change(
-            [one.subscription for one in held],
-            _parties(held[0]),
-            change,
-            context_of(platform, held[0]),
-        )
-
-    decide_and_save(platform, decide, name="updatecontact", actor=actor)
+    customers: dict[int, list[Held]] = {}
+    for held, _ in found:
+        customers.setdefault(held.customer.id, []).append(held)
+    active = [
+        all_held
+        for all_held in customers.values()
+        if any(held.subscription.status is SubscriptionStatus.ACTIVE for held in all_held)
+    ]
+    return active or list(customers.values())
 
 
 def change_reference(

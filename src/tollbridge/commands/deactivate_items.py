@@ -1,10 +1,12 @@
 """Deactivate items of a subscription (R19)."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from tollbridge.commands.saving import change_subscription, context_of
 from tollbridge.domain.cancellation import decide_deactivation
 from tollbridge.domain.decision import Decision
+from tollbridge.domain.purchase import Purpose
+from tollbridge.domain.subscription import Subscription
 from tollbridge.ports import Held, Platform
 
 
@@ -27,6 +29,7 @@ def deactivate_items(
             context_of(platform, held),
             allow_reinstate=allow_reinstate,
             generate_mail=generate_mail,
+            order=_order_of(platform, held),
         )
 
     return change_subscription(
@@ -37,3 +40,14 @@ def deactivate_items(
         name="deactivatesubscriptionitems",
         actor=actor,
     )
+
+
+def _order_of(platform: Platform, held: Held) -> Sequence[Subscription]:
+    """The other subscriptions of the sign-up, as long as it is not paid."""
+    unpaid = (p.id for p in held.subscription.purchases if p.purpose is Purpose.SIGNUP)
+    return [
+        other.subscription
+        for purchase_id in unpaid
+        for other in platform.store.held_of_purchase(held.merchant.id, purchase_id)
+        if other.subscription.id != held.subscription.id
+    ]

@@ -4,8 +4,9 @@ import secrets
 from datetime import timedelta
 
 from tollbridge.commands.add_credential import SALT_BYTES, SECRET_BYTES, hash_secret
+from tollbridge.domain.access import Secret
 from tollbridge.domain.refusal import NotFound
-from tollbridge.ports import Platform, Secret
+from tollbridge.ports import Platform
 
 
 def rotate_credential(

@@ -10,9 +10,10 @@ from tollbridge.commands.saving import TRIES, decide_and_save
 from tollbridge.domain.catalog import Product
 from tollbridge.domain.customer import Contact, Customer, PaymentMethod
 from tollbridge.domain.decision import BLANK, Context, Decision, Fresh
+from tollbridge.domain.due import NOTICE_DAYS
 from tollbridge.domain.merchant import ManagementModel, Merchant
 from tollbridge.domain.payment import Card, StoredCard
-from tollbridge.domain.refusal import NotFound
+from tollbridge.domain.refusal import Invalid, NotFound
 from tollbridge.domain.sign_up import Order, OrderItem, beginnings_of, decide_sign_up
 from tollbridge.domain.subscription import RenewalType
 from tollbridge.ports import Platform, Series
@@ -20,6 +21,20 @@ from tollbridge.ports import Platform, Series
 NO_CARD = StoredCard(
     gateway="", token="", type_id="", type_name="", last_four="", expiry_month=1, expiry_year=1970
 )
+
+
+BY_HAND = replace(
+    NO_CARD, type_id="WTR_STD", type_name="Wire Transfer", expiry_month=0, expiry_year=0
+)
+
+
+class ByHand(msgspec.Struct, frozen=True, kw_only=True):
+    """Paying without a gateway: by wire, or with `net_days` on the terms of a purchase order.
+
+    Terms are those that notices are known for (platform.md g): 14 or 30 days.
+    """
+
+    net_days: int = 0
 
 
 class GivenIds(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,14 +48,16 @@ class GivenIds(msgspec.Struct, frozen=True, kw_only=True):
 class SignUpRequest(msgspec.Struct, frozen=True, kw_only=True):
     """What a customer buys and who they are.
 
-    `coupon_code` is for every line whose product its promotion is for. `reference_id` is made up
-    when the merchant gives none; `management_model` is the merchant's setting unless given (R21).
+    One of `card` and `by_hand` says how it is paid. `coupon_code` is for every line whose product
+    its promotion is for. `reference_id` is made up when the merchant gives none;
+    `management_model` is the merchant's setting unless given (R21).
     """
 
     items: tuple[OrderItem, ...]
     currency: str
     contact: Contact
-    card: Card
+    card: Card | None = None
+    by_hand: ByHand | None = None
     coupon_code: str = ""
     reference_id: str = ""
     reference_no: str = ""
@@ -64,8 +81,14 @@ def ordered_products(
 def require_possible(platform: Platform, merchant: Merchant, request: SignUpRequest) -> None:
     """Decide the sign-up without a card and save nothing: refuse what `decide_sign_up` refuses.
 
-    So a refused order leaves no card with the gateway.
+    So a refused order leaves no card with the gateway. Raises Invalid unless it is said in one way
+    how it is paid.
     """
+    if (request.card is None) == (request.by_hand is None):
+        raise Invalid("card", "give either 'card' or 'by_hand'")
+    if request.by_hand is not None and request.by_hand.net_days not in (0, *NOTICE_DAYS):
+        known = " or ".join(str(days) for days in NOTICE_DAYS)
+        raise Invalid("by_hand.net_days", f"terms are {known} days, or 0 for a wire transfer")
     order = _order(merchant, request, NO_CARD)
     context = _context(platform, merchant, request, BLANK)
     offer = offer_of(platform, merchant.id, order.coupon_code)
@@ -149,6 +172,7 @@ def _order(merchant: Merchant, request: SignUpRequest, card: StoredCard) -> Orde
             last_four=card.last_four,
             expiry_month=card.expiry_month,
             expiry_year=card.expiry_year,
+            net_days=request.by_hand.net_days if request.by_hand else 0,
         ),
         currency=request.currency,
         renewal_type=request.renewal_type,

@@ -84,11 +84,13 @@ class Table:
         """Whether the key is there."""
         return key in self._values
 
-    def flag(self, key: str) -> bool:
-        """True or false; false when it is not there."""
+    def flag(self, key: str, *, default: bool = False) -> bool:
+        """True or false; the default when it is not there."""
         value = self._take(key)
-        if value is _MISSING or isinstance(value, bool):
-            return value is True
+        if value is _MISSING:
+            return default
+        if isinstance(value, bool):
+            return value
         return self.problem(key, f"must be true or false, not {_kind(value)}", blank=False)
 
     def ids(self, key: str) -> tuple[int, ...]:

@@ -5,18 +5,18 @@ from datetime import datetime
 
 import msgspec
 
-from tollbridge.domain.cancellation import voided_superseded
 from tollbridge.domain.decision import Change, Context, Decision, Prices
 from tollbridge.domain.events import PaymentStarted, PurchaseOpened
 from tollbridge.domain.evolve import evolve
 from tollbridge.domain.lines import Drawing, rest_of
-from tollbridge.domain.money import ZERO, total
+from tollbridge.domain.money import ZERO
 from tollbridge.domain.purchase import Advance, Line, Purchase, Purpose
 from tollbridge.domain.refusal import NotAllowed
 from tollbridge.domain.schedule import Anchor, Interval, after
 from tollbridge.domain.settlement import interval_advanced, paid_without_charge
 from tollbridge.domain.subscription import Subscription
 from tollbridge.domain.totals import next_billing_total
+from tollbridge.domain.voiding import voided_superseded
 
 
 class Alignment(msgspec.Struct, frozen=True):
@@ -91,8 +91,9 @@ def aligned(changed: Change, running_no: int, alignment: Alignment, context: Con
     """
     _require_not_ahead(before_of(changed), context.now)
     cause = changed.after.revision
-    all_items = [item.running_no for item in changed.after.active_items]
-    charged_items = all_items if alignment.extend else [running_no]
+    charged_items = [running_no]
+    if alignment.extend:
+        charged_items = [item.running_no for item in changed.after.active_items]
     changed = voided_superseded(changed, charged_items, context.now)
     subscription = changed.after
     if alignment.extend:
@@ -103,13 +104,13 @@ def aligned(changed: Change, running_no: int, alignment: Alignment, context: Con
     else:
         advance = None
         lines = _rest_line(changed, running_no, context)
-    if total(line.amount for line in lines).gross < 0:
+    purchase = alignment_purchase(subscription, cause, lines, advance, context)
+    if purchase.total.gross < 0:
         raise NotAllowed(
             "negative_alignment",
             "Alignment CUS price total must be >= 0",
             field="AlignmentSettings",
         )
-    purchase = alignment_purchase(subscription, cause, lines, advance, context)
     return charged(changed, purchase, context)
 
 
@@ -140,16 +141,16 @@ def charged(changed: Change, purchase: Purchase, context: Context) -> Decision:
 
     An alignment of 0 opens none (R12); a renewal of 0 is paid without the gateway (R16).
     """
-    at = context.now
-    if purchase.total != ZERO or purchase.purpose is Purpose.RENEWAL:
+    at, amount = context.now, purchase.total
+    if amount != ZERO or purchase.purpose is Purpose.RENEWAL:
         changed = changed.then(PurchaseOpened(at=at, purchase=purchase))
-        if purchase.total.gross:
+        if amount.gross:
             key = context.fresh.attempt_key
             changed = changed.then(
                 PaymentStarted(at=at, purchase_id=purchase.id, try_no=1, key=key)
             )
         else:
-            changed = paid_without_charge(changed, at)
+            changed = paid_without_charge(changed, purchase, at)
     elif purchase.advance:
         changed = changed.then(interval_advanced(changed.after, purchase, purchase.advance, at))
     return answered(changed, context, purchase)

@@ -2,7 +2,6 @@
 
 from datetime import datetime
 
-from tollbridge.domain.cancellation import voided_next_interval
 from tollbridge.domain.decision import (
     Change,
     Context,
@@ -14,6 +13,7 @@ from tollbridge.domain.events import BillingDateMoved
 from tollbridge.domain.refusal import NotAllowed
 from tollbridge.domain.schedule import Anchor
 from tollbridge.domain.subscription import Subscription
+from tollbridge.domain.voiding import voided_next_interval
 
 
 def decide_billing_date_move(

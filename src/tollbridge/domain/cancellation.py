@@ -1,13 +1,12 @@
 """Deactivating and removing items (subscription-api.md 2.3, 2.9; R18, R19)."""
 
-from collections.abc import Collection, Iterable
-from datetime import datetime
+from collections.abc import Collection, Sequence
 
 from tollbridge.domain.decision import Change, Context, Decision, require_active
-from tollbridge.domain.events import ItemRemoved, ItemsDeactivated, PurchaseVoided
-from tollbridge.domain.purchase import Purchase
+from tollbridge.domain.events import ItemRemoved, ItemsDeactivated
 from tollbridge.domain.refusal import NotAllowed
 from tollbridge.domain.subscription import Item, ItemStatus, Subscription, SubscriptionStatus
+from tollbridge.domain.voiding import owed_by, rolled_back, voided_unbilled
 
 CANCELLABLE = (
     SubscriptionStatus.ACTIVE,
@@ -24,10 +23,13 @@ def decide_deactivation(
     *,
     allow_reinstate: bool,
     generate_mail: bool,
+    order: Sequence[Subscription] = (),
 ) -> Decision:
     """The items are billed no more; with the last one the subscription is deactivated (R19).
 
-    Open unpaid purchases of what ends are cancelled with it. Raises NotFound for an unknown item;
+    Open unpaid purchases of what ends are cancelled with it, and what was changed without being
+    paid for is what it was before (R2): it must not come back by a reinstatement. `order` are the
+    other subscriptions of a sign-up that is not paid yet. Raises NotFound for an unknown item;
     NotAllowed for no items, an item or subscription that has ended already, and a final
     deactivation with a mail.
     """
@@ -48,7 +50,8 @@ def decide_deactivation(
         )
     for item in items:
         require_item(item, ItemStatus.ACTIVE)
-    change = Change(subscription).then(
+    unpaid = tuple(p for p in subscription.purchases if not p.items.isdisjoint(running_nos))
+    change = rolled_back(Change(subscription), unpaid, context.now).then(
         ItemsDeactivated(
             at=context.now,
             running_nos=tuple(dict.fromkeys(running_nos)),
@@ -56,7 +59,8 @@ def decide_deactivation(
             generate_mail=generate_mail,
         )
     )
-    return Decision(changes=(voided_unbilled(change, context.now),), parties=context.parties)
+    change = voided_unbilled(change, context.now, owed_by(order))
+    return Decision(changes=(change, *map(Change, order)), parties=context.parties)
 
 
 def decide_removal(
@@ -85,45 +89,3 @@ def require_item(item: Item, *statuses: ItemStatus) -> None:
             f"Item {item.running_no} has the status {item.status.name.title()}, not {wanted}",
             field="Items",
         )
-
-
-def voided(change: Change, purchases: Iterable[Purchase], now: datetime) -> Change:
-    """The change with these open purchases cancelled.
-
-    A purchase in flight is left: money that is captured is a fact (R7).
-    """
-    for purchase in purchases:
-        if not purchase.in_flight:
-            change = change.then(PurchaseVoided(at=now, purchase_id=purchase.id))
-    return change
-
-
-def voided_unbilled(change: Change, now: datetime) -> Change:
-    """Cancel the open purchases of items that are billed no more (R6, R19).
-
-    Of a purchase for the rest of an interval all items must have ended; one that would bring the
-    next interval is opened anew from what is left.
-    """
-    billed = {item.running_no for item in change.after.billed_items}
-    old = (
-        p
-        for p in change.after.purchases
-        if not p.items & billed or (p.advance is not None and p.items - billed)
-    )
-    return voided(change, old, now)
-
-
-def voided_next_interval(change: Change, now: datetime) -> Change:
-    """Cancel the open purchase of the next interval; it is opened anew from the state then (R6)."""
-    return voided(change, (p for p in change.after.purchases if p.advance is not None), now)
-
-
-def voided_superseded(change: Change, running_nos: Collection[int], now: datetime) -> Change:
-    """Cancel the unpaid purchases that a new charge for these items takes the place of (R2, R6).
-
-    These are purchases of the same items (what they charged is part of the new difference, which
-    credits only what was captured) and one that would bring the next interval.
-    """
-    items = set(running_nos)
-    old = (p for p in change.after.purchases if p.items & items or p.advance is not None)
-    return voided(change, old, now)

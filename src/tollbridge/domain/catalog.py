@@ -31,7 +31,8 @@ class Product(msgspec.Struct, frozen=True, kw_only=True):
 
     `first_interval` is the length of the first interval where it is another, `trial` that of a
     first interval that costs nothing; at most one of them is set. `recurrence_count` is how often
-    it is renewed, None for ever (R16). `replaces` are the products whose place it may take.
+    it is renewed, None for ever (R16). `reminder_days` and `grace_days` take the place of the
+    merchant's where they are set. `replaces` are the products whose place it may take.
     """
 
     merchant_id: int
@@ -41,6 +42,8 @@ class Product(msgspec.Struct, frozen=True, kw_only=True):
     first_interval: Interval = NO_INTERVAL
     trial: Interval = NO_INTERVAL
     recurrence_count: int | None = None
+    reminder_days: int | None = None
+    grace_days: int | None = None
     prices: tuple[CatalogPrice, ...]
     replaces: tuple[Replaced, ...] = ()
 

@@ -1,6 +1,7 @@
 """The coupon that an item holds: what it takes off, and for how many billings (R15)."""
 
 from decimal import Decimal
+from typing import NamedTuple
 
 import msgspec
 from msgspec.structs import replace
@@ -30,6 +31,16 @@ class AmountOff(msgspec.Struct, frozen=True, tag="amount", tag_field="kind"):
 Discount = PercentOff | AmountOff
 
 
+class Origin(NamedTuple):
+    """Where a coupon was applied: to which subscription, with which event of its journal."""
+
+    subscription_id: int
+    sequence: int
+
+
+UNKNOWN_ORIGIN = Origin(0, 0)
+
+
 class Coupon(msgspec.Struct, frozen=True, kw_only=True):
     """A promotion as it was when its code was applied; editing it later touches no item (R9).
 
@@ -37,6 +48,7 @@ class Coupon(msgspec.Struct, frozen=True, kw_only=True):
     alone. `products` are those that it is for (empty: all). `use_no` is the claimed use, 0 where
     the promotion has no limit or another subscription of the same order holds it; a coupon that
     is `used` has lowered a captured bill. `version` is the item's version that it came with.
+    Items with the same `origin` share one coupon, wherever they have moved since.
     """
 
     code: str
@@ -48,6 +60,7 @@ class Coupon(msgspec.Struct, frozen=True, kw_only=True):
     use_no: int = 0
     used: bool = False
     version: int = 1
+    origin: Origin = UNKNOWN_ORIGIN
 
     def covers(self, product_id: int) -> bool:
         """Whether it is for this product."""

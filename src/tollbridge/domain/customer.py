@@ -1,5 +1,6 @@
 """The customer: contacts and payment methods. None of this ever enters the journal."""
 
+from datetime import datetime
 from enum import Enum
 
 import msgspec
@@ -38,7 +39,9 @@ class Contact(msgspec.Struct, frozen=True, kw_only=True):
 class PaymentMethod(msgspec.Struct, frozen=True, kw_only=True):
     """A stored way to pay: the gateway's token and what may be shown of the card.
 
-    `type_id` is the wire's PaymentTypeId (CCA_VIS), `type_name` its PaymentType (Visa).
+    `type_id` is the wire's PaymentTypeId (CCA_VIS), `type_name` its PaymentType (Visa). Without a
+    gateway the customer pays by hand (wire transfer), with `net_days` on the terms of a purchase
+    order; expiry is 0 for what does not expire.
     """
 
     id: int
@@ -49,6 +52,16 @@ class PaymentMethod(msgspec.Struct, frozen=True, kw_only=True):
     last_four: str
     expiry_month: int
     expiry_year: int
+    net_days: int = 0
+
+    @property
+    def online(self) -> bool:
+        """Whether a gateway can be asked for the money."""
+        return bool(self.gateway)
+
+    def expires_by(self, at: datetime) -> bool:
+        """Whether it expires before that time or in its month; False for what does not expire."""
+        return 0 < self.expiry_year * 12 + self.expiry_month <= at.year * 12 + at.month
 
 
 class Customer(msgspec.Struct, frozen=True, kw_only=True):

@@ -11,9 +11,10 @@ from typing import ClassVar
 import msgspec
 
 from tollbridge.domain.coupon import Coupon
-from tollbridge.domain.merchant import ManagementModel
+from tollbridge.domain.merchant import HOLD_DAYS, RETRY_DAYS, ManagementModel
 from tollbridge.domain.payment import Result
-from tollbridge.domain.purchase import Advance, Purchase
+from tollbridge.domain.purchase import Advance, Asker, Purchase
+from tollbridge.domain.refund import RefundedLine, RefundPart
 from tollbridge.domain.schedule import NO_INTERVAL, Anchor, Interval
 from tollbridge.domain.subscription import (
     ItemStatus,
@@ -51,6 +52,9 @@ class SubscriptionStarted(Event, frozen=True, kw_only=True):
     trial: bool = False
     reminder_days: int
     grace_days: int
+    hold_days: int = HOLD_DAYS
+    retry_days: tuple[int, ...] = RETRY_DAYS
+    sync_with_payment_date: bool = True
     items: tuple[Terms, ...]
     coupons: dict[int, Coupon] = {}
 
@@ -77,10 +81,15 @@ class PaymentStarted(Event, frozen=True, kw_only=True):
     purchase_id: int
     try_no: int
     key: str
+    asker: Asker = Asker.PLATFORM
 
 
 class PaymentCaptured(Event, frozen=True, kw_only=True):
-    """The gateway captured the money of an attempt; `reference` is the gateway's own id."""
+    """The gateway captured the money of an attempt; `reference` is the gateway's own id.
+
+    Try 0 is money that came without a gateway: nothing was to be paid (R16), or it was received
+    by wire and noted by hand.
+    """
 
     purchase_id: int
     try_no: int
@@ -158,12 +167,20 @@ class ItemsDeactivated(Event, frozen=True, kw_only=True):
     """Items are billed no more; the time that is paid for stays usable until the billing date.
 
     `final` items are Finished and cannot come back (AllowReinstate false). With its last active
-    item the subscription is deactivated (R19).
+    item the subscription is deactivated (R19). `unpaid` says that nobody asked for it: the
+    subscription was not paid for (R20).
     """
 
     running_nos: tuple[int, ...]
     final: bool
     generate_mail: bool
+    unpaid: bool = False
+
+
+class ItemsFinished(Event, frozen=True, kw_only=True):
+    """Items have had all their renewals and end with their last interval (R16)."""
+
+    running_nos: tuple[int, ...]
 
 
 class ItemsReinstated(Event, frozen=True, kw_only=True):
@@ -181,9 +198,87 @@ class ItemRemoved(Event, frozen=True, kw_only=True):
 
 
 class PurchaseVoided(Event, frozen=True, kw_only=True):
-    """An unpaid purchase was cancelled: its claim is released, its postings are reversed (R4)."""
+    """An unpaid purchase was cancelled: its claim is released, its postings are reversed (R4).
+
+    `items` are those whose lines are cancelled while the rest is still owed; none stands for all
+    of this subscription. With `shared` other subscriptions of the order still owe their part (R19).
+    """
 
     purchase_id: int
+    items: tuple[int, ...] = ()
+    shared: bool = False
+
+
+class PurchaseBilled(Event, frozen=True, kw_only=True):
+    """A bill that was opened on its reminder date became due, or is paid early (R6)."""
+
+    purchase_id: int
+
+
+class PaymentAwaited(Event, frozen=True, kw_only=True):
+    """The customer was told to pay a purchase by hand: by link, by wire, or an invoice's terms.
+
+    `reminder` says that it was told ahead of the billing date (R6, R21).
+    """
+
+    purchase_id: int
+    reminder: bool = False
+
+
+class RenewalReminded(Event, frozen=True, kw_only=True):
+    """The customer was told of a charge that will come on the billing date (R6)."""
+
+    purchase_id: int
+
+
+class AuthenticationAsked(Event, frozen=True, kw_only=True):
+    """The customer has to confirm a payment that is in flight, and is sent a link for it."""
+
+    purchase_id: int
+
+
+class PaymentOverdue(Event, frozen=True, kw_only=True):
+    """A notice about an unpaid purchase order was sent; the last one goes to the merchant too."""
+
+    purchase_id: int
+    notice_no: int
+
+
+class CardChecked(Event, frozen=True, kw_only=True):
+    """The card lasts beyond the beginning of interval `number`."""
+
+    number: int
+
+
+class CardExpiring(Event, frozen=True, kw_only=True):
+    """The card expires before or in the month in which interval `number` begins."""
+
+    number: int
+
+
+class GraceStarted(Event, frozen=True, kw_only=True):
+    """The billing date came and was not paid: the customer has until `until` (R20)."""
+
+    until: datetime
+
+
+class HoldStarted(Event, frozen=True, kw_only=True):
+    """Grace is over, or there was none: after `until` the subscription is deactivated (R20)."""
+
+    until: datetime
+
+
+class ItemRolledBack(Event, frozen=True, kw_only=True):
+    """An aligned change was not paid: the item is again what it was before (R2).
+
+    Without terms it was not there before, and is removed.
+    """
+
+    running_no: int
+    item_version: int
+    in_force: Terms | None
+    latest: Terms | None
+    coupon: Coupon | None = None
 
 
 class SubscriptionMerged(Event, frozen=True, kw_only=True):
@@ -233,6 +328,49 @@ class ProfileChanged(Event, frozen=True, kw_only=True):
     part: str
 
 
+class RefundStarted(Event, frozen=True, kw_only=True):
+    """A refund was committed, before the gateway is called.
+
+    `key` is the random key by which the gateway knows it, `charge_key` and `charge_reference` the
+    charge that it is of, both empty for money that came without a gateway. `reason` is a word of
+    the merchant's.
+    """
+
+    refund: RefundPart
+    key: str
+    charge_key: str
+    charge_reference: str
+    reason: str = ""
+
+
+class PurchaseRefunded(Event, frozen=True, kw_only=True):
+    """Money was given back; with `whole` nothing of the purchase is left.
+
+    `reference` is the gateway's own id, or what the money is known by that was given back by hand.
+    """
+
+    purchase_id: int
+    refund_no: int
+    reference: str
+    lines: tuple[RefundedLine, ...]
+    whole: bool
+
+
+class RefundDeclined(Event, frozen=True, kw_only=True):
+    """The gateway did not give the money back."""
+
+    purchase_id: int
+    refund_no: int
+    code: str
+
+
+class ChargedBack(Event, frozen=True, kw_only=True):
+    """The customer's bank took back what was left of a purchase."""
+
+    purchase_id: int
+    lines: tuple[RefundedLine, ...]
+
+
 class BillingDateMoved(Event, frozen=True, kw_only=True):
     """The next billing date was moved; later dates follow from the new anchor (R5)."""
 
@@ -253,15 +391,30 @@ EVENTS: dict[str, type[Event]] = {
         ItemChanged,
         ItemAdded,
         ItemsDeactivated,
+        ItemsFinished,
         ItemsReinstated,
         ItemRemoved,
+        ItemRolledBack,
+        PurchaseBilled,
         PurchaseVoided,
+        AuthenticationAsked,
+        PaymentAwaited,
+        PaymentOverdue,
+        RenewalReminded,
+        CardChecked,
+        CardExpiring,
+        GraceStarted,
+        HoldStarted,
         SubscriptionMerged,
         ItemsReceived,
         RenewalTypeChanged,
         ParametersChanged,
         ProfileChanged,
         BillingDateMoved,
+        RefundStarted,
+        PurchaseRefunded,
+        RefundDeclined,
+        ChargedBack,
     )
 }
 

@@ -1,6 +1,6 @@
 """The only way a subscription moves: event by event."""
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -9,12 +9,17 @@ from msgspec.structs import replace
 
 from tollbridge.domain import events as ev
 from tollbridge.domain.coupon import Coupon
+from tollbridge.domain.evolve_due import DUE_MOVES
+from tollbridge.domain.evolve_refund import REFUND_MOVES
 from tollbridge.domain.facts import tells_fact
+from tollbridge.domain.moving import ended, with_items, with_purchase
 from tollbridge.domain.proration import paid_part
-from tollbridge.domain.purchase import Purchase, PurchaseStatus, Purpose
+from tollbridge.domain.purchase import Asker, Purchase, PurchaseStatus, Purpose
 from tollbridge.domain.schedule import Anchor, Interval, after
 from tollbridge.domain.subscription import (
+    UNPAID,
     Bounds,
+    Former,
     Item,
     ItemStatus,
     Subscription,
@@ -41,6 +46,7 @@ def evolve(subscription: Subscription | None, event: ev.Event) -> Subscription:
         moved = _MOVES[type(event)](subscription, event)
     return replace(
         moved,
+        last_event_at=event.at,
         revision=moved.revision + 1,
         facts=moved.facts + 1 if tells_fact(event) else moved.facts,
     )
@@ -82,6 +88,9 @@ def _started(event: ev.SubscriptionStarted) -> Subscription:
         renewal_type=event.renewal_type,
         reminder_days=event.reminder_days,
         grace_days=event.grace_days,
+        hold_days=event.hold_days,
+        retry_days=event.retry_days,
+        sync_with_payment_date=event.sync_with_payment_date,
         start=event.at,
         start_interval=first,
         trial=event.trial,
@@ -98,7 +107,10 @@ def _first_anchor(start: datetime, first: Interval, interval: Interval) -> Ancho
 
 
 def _activated(subscription: Subscription, event: ev.SubscriptionActivated) -> Subscription:
-    """The first interval begins; items that were cancelled meanwhile end with it (R19)."""
+    """The first interval begins; items that were cancelled meanwhile end with it (R19).
+
+    Those that are not paid for end at once.
+    """
     first = subscription.start_interval
     end = after(event.at, first)
 
@@ -109,7 +121,7 @@ def _activated(subscription: Subscription, event: ev.SubscriptionActivated) -> S
             start=event.at,
             version_active_at=event.at,
             coupon=item.coupon and item.coupon.after_sign_up(trial=subscription.trial),
-            end=item.end if item.active else end,
+            end=item.end if item.active else end if item.paid else event.at,
         )
 
     return replace(
@@ -128,27 +140,38 @@ def _purchase_opened(subscription: Subscription, event: ev.PurchaseOpened) -> Su
 
 
 def _payment_started(subscription: Subscription, event: ev.PaymentStarted) -> Subscription:
-    move = partial(replace, tries=event.try_no, in_flight=True, undecided=None)
-    return _with_purchase(subscription, event.purchase_id, move)
+    asked = event.asker is Asker.CUSTOMER
+
+    def started(purchase: Purchase) -> Purchase:
+        return replace(
+            purchase,
+            tries=event.try_no,
+            asked_tries=purchase.asked_tries + asked,
+            tried_at=event.at,
+            in_flight=True,
+            undecided=None,
+        )
+
+    return with_purchase(subscription, event.purchase_id, started)
 
 
 def _payment_declined(subscription: Subscription, event: ev.PaymentDeclined) -> Subscription:
-    move = partial(replace, in_flight=False, undecided=None, status=PurchaseStatus.DECLINED)
-    return _with_purchase(subscription, event.purchase_id, move)
+    def declined(purchase: Purchase) -> Purchase:
+        return replace(
+            purchase,
+            in_flight=False,
+            undecided=None,
+            status=PurchaseStatus.DECLINED,
+            declined_at=purchase.declined_at or event.at,
+            hard=purchase.hard or event.hard,
+        )
+
+    return with_purchase(subscription, event.purchase_id, declined)
 
 
 def _payment_undecided(subscription: Subscription, event: ev.PaymentUndecided) -> Subscription:
     move = partial(replace, undecided=event.result)
-    return _with_purchase(subscription, event.purchase_id, move)
-
-
-def _with_purchase(
-    subscription: Subscription, purchase_id: int, move: Callable[[Purchase], Purchase]
-) -> Subscription:
-    return replace(
-        subscription,
-        purchases=tuple(move(p) if p.id == purchase_id else p for p in subscription.purchases),
-    )
+    return with_purchase(subscription, event.purchase_id, move)
 
 
 def _payment_captured(subscription: Subscription, event: ev.PaymentCaptured) -> Subscription:
@@ -165,21 +188,33 @@ def _payment_captured(subscription: Subscription, event: ev.PaymentCaptured) -> 
 
 
 def _paid(item: Item, purchase: Purchase) -> Item:
-    """Parts paid within the running interval add up; those of a new one come with its advance."""
+    """Parts paid within the running interval add up; those of a new one come with its advance.
+
+    A change that is paid for is not rolled back any more (R2).
+    """
+    if item.former is not None and item.former.cause == purchase.cause:
+        item = replace(item, former=None)
     if purchase.advance is not None:
         return item
     parts = tuple(
-        paid_part(line) for line in purchase.lines if line.item_running_no == item.running_no
+        paid_part(line, purchase.id)
+        for line in purchase.lines
+        if line.item_running_no == item.running_no
     )
     return replace(item, paid=(*item.paid, *parts)) if parts else item
 
 
 def _interval_advanced(subscription: Subscription, event: ev.IntervalAdvanced) -> Subscription:
-    """The calendar moves on, and with it the end of what is deactivated (R7, R19)."""
-    advance = event.advance
-    ends = subscription.end and subscription.status is SubscriptionStatus.DEACTIVATED
+    """The calendar moves on, and with it the end of what is deactivated (R7, R19).
+
+    Who pays in grace or hold is active again (R20).
+    """
+    advance, status = event.advance, subscription.status
+    ends = subscription.end and status is SubscriptionStatus.DEACTIVATED
     return replace(
         subscription,
+        status=SubscriptionStatus.ACTIVE if status in UNPAID else status,
+        unpaid_until=None,
         end=advance.next_billing if ends else subscription.end,
         anchor=advance.anchor,
         interval=advance.interval,
@@ -193,7 +228,8 @@ def _interval_advanced(subscription: Subscription, event: ev.IntervalAdvanced) -
 def _advanced(item: Item, event: ev.IntervalAdvanced) -> Item:
     """An item that is not on the bill has nothing paid in the new interval, so no credit (R11).
 
-    The intervals that it missed are none of its renewals (R16).
+    The intervals that it missed are none of its renewals (R16). Who pays for new terms keeps them,
+    even where an alignment before was not paid (R2).
     """
     if item.status is ItemStatus.REMOVED:
         return item
@@ -206,6 +242,7 @@ def _advanced(item: Item, event: ev.IntervalAdvanced) -> Item:
         item,
         in_force=item.frozen or item.latest,
         frozen=None,
+        former=None,
         last_interval_no=number,
         interval_offset=item.interval_offset + number - 1 - item.last_interval_no,
         paid=(paid,),
@@ -227,10 +264,24 @@ def _item_changed(subscription: Subscription, event: ev.ItemChanged) -> Subscrip
             latest=event.terms,
             in_force=event.terms if event.aligned else item.in_force,
             frozen=item.frozen or (item.latest if billed else None),
+            former=_former(subscription, item) if event.aligned else None,
             coupon=event.coupon or _kept(item.coupon, event.terms),
         )
 
     return replace(subscription, items=tuple(changed(item) for item in subscription.items))
+
+
+def _former(subscription: Subscription, item: Item) -> Former:
+    """What an aligned change falls back to unless it is paid (R2).
+
+    Where one before it is not paid either, to what was before that.
+    """
+    cause = subscription.revision + 1
+    if item.former is not None and any(
+        p.cause == item.former.cause for p in subscription.purchases
+    ):
+        return replace(item.former, cause=cause)
+    return Former(cause=cause, in_force=item.in_force, latest=item.latest, coupon=item.coupon)
 
 
 def _kept(coupon: Coupon | None, terms: Terms) -> Coupon | None:
@@ -248,6 +299,7 @@ def _item_added(subscription: Subscription, event: ev.ItemAdded) -> Subscription
         latest=event.terms,
         last_interval_no=subscription.last_interval_no,
         interval_offset=subscription.last_interval_no,
+        former=Former(cause=subscription.revision + 1) if event.aligned else None,
         coupon=event.coupon,
     )
     return replace(subscription, items=(*subscription.items, item))
@@ -259,56 +311,45 @@ def _items_deactivated(subscription: Subscription, event: ev.ItemsDeactivated) -
 
     def stop(item: Item) -> Item:
         coupon = None if event.final else item.coupon
-        return replace(item, status=status, deactivated_at=event.at, end=end, coupon=coupon)
+        return replace(
+            item, status=status, deactivated_at=event.at, end=end, coupon=coupon, former=None
+        )
 
-    return _ended(
-        _with_items(subscription, event.running_nos, stop), SubscriptionStatus.DEACTIVATED, end
+    return ended(
+        with_items(subscription, event.running_nos, stop), SubscriptionStatus.DEACTIVATED, end
     )
 
 
 def _items_reinstated(subscription: Subscription, event: ev.ItemsReinstated) -> Subscription:
+    """With its date in the past, what was missed is billed a little later (R22)."""
     back = partial(replace, status=ItemStatus.ACTIVE, deactivated_at=None, end=None)
+    came_back = subscription.status is SubscriptionStatus.DEACTIVATED
+    missed = came_back and subscription.next_billing < event.at
     return replace(
-        _with_items(subscription, event.running_nos, back),
+        with_items(subscription, event.running_nos, back),
         status=SubscriptionStatus.ACTIVE,
+        reinstated_at=event.at if missed else subscription.reinstated_at,
         end=None,
     )
 
 
 def _item_removed(subscription: Subscription, event: ev.ItemRemoved) -> Subscription:
     out = partial(replace, status=ItemStatus.REMOVED, frozen=None, coupon=None, end=event.at)
-    removed = _with_items(subscription, (event.running_no,), out)
+    removed = with_items(subscription, (event.running_no,), out)
     left = any(item.status is not ItemStatus.REMOVED for item in removed.items)
     if left:
-        return _ended(removed, SubscriptionStatus.DEACTIVATED, subscription.next_billing)
-    return _ended(removed, SubscriptionStatus.FINISHED, event.at)
-
-
-def _ended(subscription: Subscription, status: SubscriptionStatus, end: datetime) -> Subscription:
-    """With its last active item a subscription ends (R19), whatever still awaits the customer."""
-    if subscription.active_items:
-        return subscription
-    return replace(subscription, status=status, end=end)
-
-
-def _with_items(
-    subscription: Subscription, running_nos: Collection[int], move: Callable[[Item], Item]
-) -> Subscription:
-    return replace(
-        subscription,
-        items=tuple(
-            move(item) if item.running_no in running_nos else item for item in subscription.items
-        ),
-    )
+        return ended(removed, SubscriptionStatus.DEACTIVATED, subscription.next_billing)
+    return ended(removed, SubscriptionStatus.FINISHED, event.at)
 
 
 def _purchase_voided(subscription: Subscription, event: ev.PurchaseVoided) -> Subscription:
     """Coupons that came with a sign-up go with it (R15)."""
     purchase = subscription.purchase(event.purchase_id)
-    left = tuple(p for p in subscription.purchases if p is not purchase)
-    voided = replace(subscription, purchases=left)
+    rest = purchase and purchase.without(event.items)
+    left = (rest if p is purchase else p for p in subscription.purchases)
+    voided = replace(subscription, purchases=tuple(p for p in left if p is not None))
     if purchase is not None and purchase.purpose is Purpose.SIGNUP:
-        voided = replace(voided, items=tuple(replace(i, coupon=None) for i in voided.items))
+        voided = with_items(voided, event.items or purchase.items, partial(replace, coupon=None))
     if voided.next_interval_open:
         return voided
     thawed = tuple(replace(item, frozen=None) for item in voided.items)
@@ -361,10 +402,13 @@ def _profile_changed(subscription: Subscription, _event: ev.ProfileChanged) -> S
 
 
 def _billing_date_moved(subscription: Subscription, event: ev.BillingDateMoved) -> Subscription:
-    return replace(subscription, anchor=event.anchor)
+    """The card is looked at again: the date may be beyond its life now."""
+    return replace(subscription, anchor=event.anchor, card_checked_no=subscription.last_interval_no)
 
 
 _MOVES: dict[type[ev.Event], Callable[[Subscription, Any], Subscription]] = {
+    **DUE_MOVES,
+    **REFUND_MOVES,
     ev.SubscriptionActivated: _activated,
     ev.PurchaseOpened: _purchase_opened,
     ev.PaymentStarted: _payment_started,

@@ -15,14 +15,25 @@ from tollbridge.domain.customer import Customer, PaymentMethod
 _FACT_TYPES: dict[type[ev.Event], str] = {
     ev.PaymentCaptured: "purchase_paid",
     ev.PaymentDeclined: "payment_declined",
+    ev.PurchaseRefunded: "purchase_refunded",
+    ev.ChargedBack: "charged_back",
     ev.ItemChanged: "item_changed",
     ev.BillingDateMoved: "billing_date_moved",
     ev.ItemAdded: "item_added",
     ev.ItemsDeactivated: "items_deactivated",
     ev.ItemsReinstated: "items_reinstated",
     ev.ItemRemoved: "item_removed",
+    ev.ItemRolledBack: "item_rolled_back",
+    ev.ItemsFinished: "items_finished",
     ev.RenewalTypeChanged: "renewal_type_changed",
     ev.ProfileChanged: "profile_changed",
+    ev.AuthenticationAsked: "authentication_asked",
+    ev.PaymentAwaited: "payment_awaited",
+    ev.PaymentOverdue: "payment_overdue",
+    ev.RenewalReminded: "renewal_reminded",
+    ev.CardExpiring: "card_expiring",
+    ev.GraceStarted: "grace_started",
+    ev.HoldStarted: "hold_started",
 }
 
 
@@ -56,6 +67,8 @@ def tells_fact(event: ev.Event) -> bool:
 
 def fact_type(event: ev.Event) -> str:
     """The type of fact that the event tells; KeyError when it tells none."""
+    if isinstance(event, ev.PurchaseRefunded) and not event.whole:
+        return "purchase_partially_refunded"
     return _FACT_TYPES[type(event)]
 
 

@@ -9,7 +9,7 @@ from tollbridge.domain.alignment import (
     require_consistent,
     require_interval,
 )
-from tollbridge.domain.coupon import Coupon
+from tollbridge.domain.coupon import Coupon, Origin
 from tollbridge.domain.decision import (
     Change,
     Context,
@@ -76,5 +76,9 @@ def _coupon(subscription: Subscription, addition: ItemAddition, context: Context
     """The coupon of an item that joins a subscription of one item (R15)."""
     require_single_item(subscription)
     return granted_to_running(
-        context.offer, addition.product_id, now=context.now, currency=subscription.currency
+        context.offer,
+        addition.product_id,
+        now=context.now,
+        currency=subscription.currency,
+        origin=Origin(subscription.id, subscription.revision + 1),
     )

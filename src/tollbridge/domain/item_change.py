@@ -12,7 +12,7 @@ from tollbridge.domain.alignment import (
     require_consistent,
     require_interval,
 )
-from tollbridge.domain.coupon import Coupon
+from tollbridge.domain.coupon import Coupon, Origin
 from tollbridge.domain.decision import (
     Change,
     Context,
@@ -131,6 +131,7 @@ def _new_coupon(subscription: Subscription, item: Item, terms: Terms, context: C
         terms.product_id,
         now=context.now,
         currency=subscription.currency,
+        origin=Origin(subscription.id, subscription.revision + 1),
         held=item.coupon,
         version=item.version + 1,
     )

@@ -6,9 +6,9 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from tollbridge.domain.currency import minor_units
-from tollbridge.domain.money import ZERO, Split, convert
+from tollbridge.domain.money import ZERO, Split, conversion, convert
 from tollbridge.domain.pricing import Priced, billed_prices, exact_text, rounded
-from tollbridge.domain.proration import Remainder, credit_limit, remainder
+from tollbridge.domain.proration import ONE, Remainder, credit_limit, remainder
 from tollbridge.domain.purchase import Explanation, Line, Share
 from tollbridge.domain.subscription import Item, PaidPart, Subscription, Terms
 from tollbridge.domain.tax import TaxRate, TaxTable
@@ -20,12 +20,38 @@ def rest_of(subscription: Subscription, now: datetime) -> Remainder:
     return remainder(subscription.running, interval, subscription.next_billing, now)
 
 
-class Credit(NamedTuple):
-    """What is credited for the terms in force; `limited` when by what was captured (R11)."""
+class Part(NamedTuple):
+    """What some terms come to for a part of an interval: whole x factor = amount, all exact.
+
+    `limited` when not the price but what was captured sets the amount of a credit (R11);
+    `conversion` tells how a credit came into the tax kind of the new terms.
+    """
 
     terms: Terms
+    whole: Fraction
+    factor: Fraction
     amount: Fraction
-    limited: bool
+    limited: bool = False
+    conversion: str = ""
+
+    @property
+    def share(self) -> Share:
+        """The same for a reader."""
+        return Share(
+            price=str(self.terms.price),
+            quantity=self.terms.quantity,
+            whole=exact_text(self.whole),
+            factor=str(self.factor),
+            amount=exact_text(self.amount),
+            conversion=self.conversion,
+            limited_by="captured for the days left" if self.limited else "",
+        )
+
+
+def part_of(terms: Terms, factor: Fraction) -> Part:
+    """What the terms come to for this part of an interval."""
+    whole = terms.price.exact_total(terms.quantity)
+    return Part(terms, whole, factor, whole * factor)
 
 
 class Drawing:
@@ -34,6 +60,8 @@ class Drawing:
     def __init__(self, currency: str, tax: TaxTable, country: str, at: datetime) -> None:
         self._currency = currency
         self._rate = tax.rate(country, at)
+        self._rate_source = _source(self._rate)
+        self._rounding = f"half up to {minor_units(currency)} decimals"
         self._drawn = 0
 
     def renewed(self, items: Sequence[Item]) -> tuple[Line, ...]:
@@ -56,13 +84,12 @@ class Drawing:
         )
 
     def _whole(self, item: Item, priced: Priced, covers_days: int) -> Line:
-        whole = item.latest.price.exact_total(item.latest.quantity)
-        return self._drawn_line(
+        return self._line(
             item,
             priced.amount,
             covers_days=covers_days,
             explanation=Explanation(
-                charge=_share(item.latest, whole, Fraction(1)),
+                charge=part_of(item.latest, ONE).share,
                 discount=priced.reduction,
                 exact=exact_text(priced.exact),
                 rounding=self._rounding,
@@ -70,51 +97,45 @@ class Drawing:
         )
 
     def _free(self, item: Item, covers_days: int) -> Line:
-        nothing = Fraction(0)
-        return self._drawn_line(
+        charge = part_of(item.latest, Fraction(0))
+        return self._line(
             item,
             ZERO,
             covers_days=covers_days,
             explanation=Explanation(
-                charge=_share(item.latest, nothing, nothing),
-                exact=exact_text(nothing),
+                charge=charge.share,
+                exact=exact_text(charge.amount),
                 rounding=self._rounding,
             ),
         )
 
     def rest(self, before: Item | None, after: Item, rest: Remainder) -> Line:
         """The difference that new terms make for the rest of the running interval (R12)."""
-        charge = after.latest.price.exact_total(after.latest.quantity) * rest.factor
-        credit = self._credit(before, after.latest, rest)
-        return self._line(
-            after,
-            charge - (credit.amount if credit else 0),
-            covers_days=rest.covers_days,
-            explanation=self._explained(after, charge, rest.factor, credit, rest),
-        )
+        charge = part_of(after.latest, rest.factor)
+        return self._difference(before, after, charge, rest, covers_days=rest.covers_days)
 
     def extended(self, before: Item | None, after: Item, rest: Remainder) -> Line:
         """A full new interval from now on, less what is left of the running one (R12 Extend)."""
-        charge = after.latest.price.exact_total(after.latest.quantity)
-        credit = self._credit(before, after.latest, rest)
-        return self._line(
+        charge = part_of(after.latest, ONE)
+        return self._difference(
+            before,
             after,
-            charge - (credit.amount if credit else 0),
+            charge,
+            rest,
             covers_days=after.latest.interval.nominal_days,
-            worth=rounded(charge, after.latest, self._currency, self._rate.rate),
-            explanation=self._explained(after, charge, Fraction(1), credit, rest),
+            worth=rounded(charge.amount, after.latest, self._currency, self._rate.rate),
         )
 
     def gap(self, item: Item, factor: Fraction, *, covers_days: int) -> Line:
         """A moved item for the days from its old billing date to the new one (V5)."""
-        charge = item.latest.price.exact_total(item.latest.quantity) * factor
+        charge = part_of(item.latest, factor)
         return self._line(
             item,
-            charge,
+            rounded(charge.amount, item.latest, self._currency, self._rate.rate),
             covers_days=covers_days,
             explanation=Explanation(
-                charge=_share(item.latest, charge, factor),
-                exact=exact_text(charge),
+                charge=charge.share,
+                exact=exact_text(charge.amount),
                 rounding=self._rounding,
             ),
         )
@@ -129,35 +150,53 @@ class Drawing:
         worth = rounded(amount, item.latest, self._currency, self._rate.rate)
         return PaidPart(worth.gross, worth.net, covers_days)
 
-    def _credit(self, item: Item | None, new: Terms, rest: Remainder) -> Credit | None:
+    def _credit(self, item: Item | None, new: Terms, rest: Remainder) -> Part | None:
         """What the old part is worth: from the terms in force, and never more than captured.
 
         None for an item that is new: it has no old part.
         """
         if item is None:
             return None
-        old = item.in_force
+        old = part_of(item.in_force, rest.factor)
         kind = new.price.tax
-        price = old.price.exact_total(old.quantity) * rest.factor
-        value = convert(price, old.price.tax, kind, self._rate.rate)
+        value = convert(old.amount, old.terms.price.tax, kind, self._rate.rate)
         limit = credit_limit(item.paid, kind, rest, self._currency)
-        return Credit(old, min(value, limit), limited=limit < value)
-
-    def _line(
-        self,
-        item: Item,
-        exact: Fraction,
-        *,
-        covers_days: int,
-        explanation: Explanation,
-        worth: Split | None = None,
-    ) -> Line:
-        amount = rounded(exact, item.latest, self._currency, self._rate.rate)
-        return self._drawn_line(
-            item, amount, covers_days=covers_days, explanation=explanation, worth=worth
+        limited = limit < value
+        return old._replace(
+            amount=limit if limited else value,
+            limited=limited,
+            conversion=conversion(old.terms.price.tax, kind, self._rate.rate),
         )
 
-    def _drawn_line(
+    def _difference(
+        self,
+        before: Item | None,
+        after: Item,
+        charge: Part,
+        rest: Remainder,
+        *,
+        covers_days: int,
+        worth: Split | None = None,
+    ) -> Line:
+        """What is charged for the new terms, less what is left of the old ones."""
+        credit = self._credit(before, after.latest, rest)
+        exact = charge.amount - credit.amount if credit else charge.amount
+        return self._line(
+            after,
+            rounded(exact, after.latest, self._currency, self._rate.rate),
+            covers_days=covers_days,
+            worth=worth,
+            explanation=Explanation(
+                charge=charge.share,
+                credit=credit.share if credit else None,
+                days_left=rest.days_left,
+                days_nominal=rest.nominal,
+                exact=exact_text(exact),
+                rounding=self._rounding,
+            ),
+        )
+
+    def _line(
         self,
         item: Item,
         amount: Split,
@@ -167,60 +206,22 @@ class Drawing:
         worth: Split | None = None,
     ) -> Line:
         self._drawn += 1
+        terms = item.latest
         return Line(
             running_no=self._drawn,
             item_running_no=item.running_no,
             item_version=item.version,
-            product_id=item.latest.product_id,
-            product_name=item.latest.product_name,
-            quantity=item.latest.quantity,
-            tax=item.latest.price.tax,
+            product_id=terms.product_id,
+            product_name=terms.product_name,
+            quantity=terms.quantity,
+            tax=terms.price.tax,
             rate=self._rate.rate,
-            rate_source=_source(self._rate),
+            rate_source=self._rate_source,
             amount=amount,
             worth=worth or amount,
             covers_days=covers_days,
             explanation=explanation,
         )
-
-    def _explained(
-        self,
-        after: Item,
-        charge: Fraction,
-        factor: Fraction,
-        credit: Credit | None,
-        rest: Remainder,
-    ) -> Explanation:
-        return Explanation(
-            charge=_share(after.latest, charge, factor),
-            credit=_credit_share(credit, rest),
-            days_left=rest.days_left,
-            days_nominal=rest.nominal,
-            exact=exact_text(charge - (credit.amount if credit else 0)),
-            rounding=self._rounding,
-        )
-
-    @property
-    def _rounding(self) -> str:
-        return f"half up to {minor_units(self._currency)} decimals"
-
-
-def _credit_share(credit: Credit | None, rest: Remainder) -> Share | None:
-    if credit is None:
-        return None
-    limited_by = "captured for the days left" if credit.limited else ""
-    return _share(credit.terms, credit.amount, rest.factor, limited_by)
-
-
-def _share(terms: Terms, amount: Fraction, factor: Fraction, limited_by: str = "") -> Share:
-    return Share(
-        price=str(terms.price),
-        quantity=terms.quantity,
-        whole=exact_text(terms.price.exact_total(terms.quantity)),
-        factor=str(factor),
-        amount=exact_text(amount),
-        limited_by=limited_by,
-    )
 
 
 def _source(rate: TaxRate) -> str:

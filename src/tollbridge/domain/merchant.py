@@ -7,6 +7,11 @@ import msgspec
 
 from tollbridge.domain.refusal import NotAllowed
 
+GRACE_DAYS = 15  # R20
+HOLD_DAYS = 7  # R20
+RETRY_DAYS = (1, 3, 5, 7)  # R20: after the first decline
+OFFLINE_REMINDER_DAYS = 7  # platform.md g
+
 
 class Mode(Enum):
     """Live merchants follow the system clock; sandbox merchants a clock of their own (R23)."""
@@ -25,6 +30,9 @@ class ManagementModel(Enum):
 class Merchant(msgspec.Struct, frozen=True, kw_only=True):
     """A merchant and its settings. `clock` is set for sandbox merchants only.
 
+    Reminder, grace, hold and retry days, and whether a bill that is paid late moves the later
+    dates (R5), are those of the subscriptions that are signed up from now on. Who renews
+    automatically and has no gateway to be charged by is reminded `offline_reminder_days` before.
     With `enforce_replacements` an item changes only to products that say they replace its own.
     `link_key` signs links (self-service and the like); it never leaves the platform.
     """
@@ -37,7 +45,11 @@ class Merchant(msgspec.Struct, frozen=True, kw_only=True):
     currency: str
     management_model: ManagementModel
     reminder_days: int = 0
-    grace_days: int = 15
+    offline_reminder_days: int = OFFLINE_REMINDER_DAYS
+    grace_days: int = GRACE_DAYS
+    hold_days: int = HOLD_DAYS
+    retry_days: tuple[int, ...] = RETRY_DAYS
+    sync_with_payment_date: bool = True
     enforce_replacements: bool = False
     link_key: bytes = b""
 

@@ -5,7 +5,6 @@ from fractions import Fraction
 from msgspec.structs import replace
 
 from tollbridge.domain.alignment import Alignment, alignment_purchase, charged
-from tollbridge.domain.cancellation import voided, voided_next_interval
 from tollbridge.domain.decision import (
     Change,
     Context,
@@ -18,6 +17,7 @@ from tollbridge.domain.lines import Drawing, rest_of
 from tollbridge.domain.refusal import NotAllowed
 from tollbridge.domain.schedule import whole_days
 from tollbridge.domain.subscription import Subscription
+from tollbridge.domain.voiding import voided, voided_next_interval
 
 
 def decide_merger(

@@ -61,7 +61,8 @@ def round_ratio(numerator: int, denominator: int) -> int:
 
 def to_minor(amount: Fraction, currency: str) -> int:
     """An exact amount in the currency's main unit, rounded once to minor units (R10)."""
-    return round_ratio(amount.numerator * 10 ** minor_units(currency), amount.denominator)
+    numerator, denominator = amount.as_integer_ratio()
+    return round_ratio(numerator * 10 ** minor_units(currency), denominator)
 
 
 def to_exact(minor: int, currency: str) -> Fraction:
@@ -90,6 +91,14 @@ def convert(amount: Fraction, kind: TaxKind, wanted: TaxKind, rate: Decimal) -> 
         return amount
     factor = 1 + Fraction(rate)
     return amount / factor if wanted is TaxKind.NET else amount * factor
+
+
+def conversion(kind: TaxKind, wanted: TaxKind, rate: Decimal) -> str:
+    """What `convert` does, for a reader; nothing to tell within one kind."""
+    if kind is wanted:
+        return ""
+    sign = "/" if wanted is TaxKind.NET else "x"
+    return f"{kind.value} to {wanted.value}: {sign} {1 + rate}"
 
 
 def allocate(minor: int, weights: Sequence[int]) -> tuple[int, ...]:

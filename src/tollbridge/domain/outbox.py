@@ -11,13 +11,16 @@ from tollbridge.domain.customer import Customer, PaymentMethod
 from tollbridge.domain.decision import Change, Decision
 from tollbridge.domain.events import Event, decode_event, encode_event
 from tollbridge.domain.facts import Fact, Parties, fact_type, subject_of, tells_fact
+from tollbridge.domain.purchase import Purchase
 from tollbridge.domain.subscription import Subscription
 
 
 class FactInput(msgspec.Struct, frozen=True, kw_only=True):
-    """What a document about a fact is made of: the event and everything around it after it.
+    """What a document about a fact is made of: the event, and everything around it.
 
-    The payment method is frozen without its token: a document shows a card, it never charges it.
+    The subscription is as its change left it, `purchase` the one that the event is about, as it
+    was before the event. The payment method is frozen without its token: a document shows a card,
+    it never charges it.
     """
 
     type: str
@@ -26,6 +29,7 @@ class FactInput(msgspec.Struct, frozen=True, kw_only=True):
     subscription: Subscription
     customer: Customer
     payment_method: PaymentMethod
+    purchase: Purchase | None = None
 
     @property
     def event(self) -> Event:
@@ -47,9 +51,11 @@ def facts_of(change: Change, parties: Parties) -> tuple[Fact, ...]:
             type=fact_type(event),
             subject=subject_of(event, state.id),
             at=event.at,
-            frozen=_frozen(event, state, parties),
+            frozen=_frozen(event, before, change.after, parties),
         )
-        for event, state in zip(change.events, change.states, strict=True)
+        for event, before, state in zip(
+            change.events, (change.before, *change.states), change.states, strict=False
+        )
         if tells_fact(event)
     )
 
@@ -71,14 +77,23 @@ def read_input(fact: Fact) -> FactInput:
     return _DECODER.decode(fact.frozen)
 
 
-def _frozen(event: Event, state: Subscription, parties: Parties) -> bytes:
+def _frozen(
+    event: Event, before: Subscription | None, after: Subscription, parties: Parties
+) -> bytes:
     return _ENCODER.encode(
         FactInput(
             type=type(event).__name__,
             version=event.version,
             payload=msgspec.Raw(encode_event(event)),
-            subscription=state,
+            subscription=after,
             customer=parties.customer,
             payment_method=replace(parties.payment_method, token=""),
+            purchase=purchase_of(event, before),
         )
     )
+
+
+def purchase_of(event: Event, before: Subscription | None) -> Purchase | None:
+    """The open purchase that an event is about, as it was before the event."""
+    purchase_id = getattr(event, "purchase_id", None)
+    return before.purchase(purchase_id) if before and purchase_id else None

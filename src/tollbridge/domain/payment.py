@@ -46,6 +46,22 @@ class Charge(msgspec.Struct, frozen=True, kw_only=True):
     payment_method: PaymentMethod
 
 
+class Refund(msgspec.Struct, frozen=True, kw_only=True):
+    """Money to give back: `amount` in minor units of the charge that `charge_key` named.
+
+    `key` is the refund's own random key; `reference` is the gateway's id of the charge.
+    """
+
+    key: str
+    merchant_id: int
+    purchase_id: int
+    refund_no: int
+    charge_key: str
+    reference: str
+    amount: int
+    currency: str
+
+
 class Card(msgspec.Struct, frozen=True, kw_only=True):
     """A card as the customer types it; it is given to the gateway and never stored."""
 
@@ -55,6 +71,12 @@ class Card(msgspec.Struct, frozen=True, kw_only=True):
 
     def __repr__(self) -> str:  # a card number must not reach a log or a traceback
         return "Card(...)"
+
+
+class CardToken(msgspec.Struct, frozen=True, kw_only=True):
+    """A card whose number the gateway's own page took: no number ever comes to the platform."""
+
+    token: str
 
 
 # Twelve to nineteen digits, or a test number in the form of the published samples: T20, nine
@@ -83,7 +105,11 @@ class StoredCard(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class BookEntry(msgspec.Struct, frozen=True, kw_only=True):
-    """One line of the gateway's own book, for comparing it with the platform's."""
+    """One line of the gateway's own book, for comparing it with the platform's.
+
+    `charge_key` is empty for a charge; for a refund it names the charge that the money is given
+    back of, and `try_no` is the number of the refund.
+    """
 
     key: str
     merchant_id: int
@@ -92,3 +118,4 @@ class BookEntry(msgspec.Struct, frozen=True, kw_only=True):
     amount: int
     currency: str
     outcome: Outcome
+    charge_key: str = ""

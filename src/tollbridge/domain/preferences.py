@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 
-from tollbridge.domain.cancellation import voided_next_interval
 from tollbridge.domain.decision import Change, Context, Decision, require_active
 from tollbridge.domain.events import ParametersChanged, RenewalTypeChanged
 from tollbridge.domain.merchant import ManagementModel
 from tollbridge.domain.refusal import NotAllowed
 from tollbridge.domain.subscription import RenewalType, Subscription
+from tollbridge.domain.voiding import voided_next_interval
 
 PARAMETERS_MAX = 100  # keys of one subscription
 PARAMETER_LENGTH_MAX = 1000  # characters of a key or value

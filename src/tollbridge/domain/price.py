@@ -27,6 +27,9 @@ class Price(msgspec.Struct, frozen=True):
 
     def exact_total(self, quantity: int) -> Fraction:
         """The exact price of `quantity` units, before any rounding."""
+        if len(self.tiers) == 1:
+            over, under = self.tiers[0].amount.as_integer_ratio()
+            return Fraction(over * max(quantity, 0), under)
         numerator, denominator = 0, 1  # adding up Fractions takes three times as long
         for i, tier in enumerate(self.tiers):
             last = self.tiers[i + 1].first - 1 if i + 1 < len(self.tiers) else quantity

@@ -5,7 +5,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import NamedTuple
 
-from tollbridge.domain.coupon import AmountOff, Coupon, PercentOff
+from tollbridge.domain.coupon import AmountOff, Coupon, Origin, PercentOff
 from tollbridge.domain.money import Split, TaxKind, allocate, split, to_exact, to_minor
 from tollbridge.domain.purchase import Reduction
 from tollbridge.domain.refusal import NotAllowed
@@ -49,7 +49,7 @@ def billed_prices(
         for item in items
         if item.coupon is not None and item.coupon.counts(first=first)
     }
-    shares = _fixed_shares(items, counted, currency, rate)
+    shares = _fixed_shares(items, counted, currency, rate) if counted else {}
     return tuple(
         _priced(item.latest, counted.get(item.running_no), shares, item.running_no, currency, rate)
         for item in items
@@ -69,17 +69,19 @@ def shared_out(minor: int, weights: Sequence[int]) -> tuple[int, ...]:
 def _fixed_shares(
     items: Iterable[Item], counted: Mapping[int, Coupon], currency: str, rate: Decimal
 ) -> dict[int, int]:
-    """What each item gets of the fixed amount of its coupon, by running number."""
-    groups: dict[tuple[int, int, AmountOff], dict[int, int]] = {}
+    """What each item gets of the fixed amount of its coupon, by running number.
+
+    A coupon that several items hold is one amount; coupons applied apart are one each (R15).
+    """
+    groups: dict[tuple[Origin, AmountOff], dict[int, int]] = {}
     for item in items:
         coupon = counted.get(item.running_no)
         if coupon is not None and isinstance(coupon.discount, AmountOff):
             whole = full_price(item.latest, currency, rate)
-            group = coupon.promotion_id, coupon.use_no, coupon.discount
-            weights = groups.setdefault(group, {})
+            weights = groups.setdefault((coupon.origin, coupon.discount), {})
             weights[item.running_no] = part_in(whole, coupon.discount.tax)
     shares: dict[int, int] = {}
-    for (_, _, discount), weights in groups.items():
+    for (_, discount), weights in groups.items():
         most = min(discount.minor, sum(weights.values()))
         shares |= zip(weights, shared_out(most, list(weights.values())), strict=True)
     return shares
@@ -124,6 +126,9 @@ def _reduction(coupon: Coupon, off: Fraction, rule: str, full: Split) -> Reducti
 
 def exact_text(exact: Fraction) -> str:
     """An exact figure for a reader: at most six decimals."""
-    whole = Decimal(exact.numerator) / Decimal(exact.denominator)
+    numerator, denominator = exact.as_integer_ratio()
+    if denominator == 1:
+        return str(numerator)
+    whole = Decimal(numerator) / Decimal(denominator)
     text = f"{whole:.6f}".rstrip("0").rstrip(".")
     return text or "0"

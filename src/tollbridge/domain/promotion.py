@@ -7,7 +7,7 @@ from fractions import Fraction
 import msgspec
 from msgspec.structs import replace
 
-from tollbridge.domain.coupon import AmountOff, Coupon, Discount, PercentOff
+from tollbridge.domain.coupon import UNKNOWN_ORIGIN, AmountOff, Coupon, Discount, Origin, PercentOff
 from tollbridge.domain.money import TaxKind, to_minor
 from tollbridge.domain.refusal import NotAllowed
 
@@ -86,11 +86,13 @@ def granted(
     currency: str,
     held: Coupon | None = None,
     version: int = 1,
+    origin: Origin = UNKNOWN_ORIGIN,
 ) -> Coupon:
     """The coupon that the offer comes to now.
 
-    A coupon of the same promotion that is `held` and not used hands its use on. Raises NotAllowed
-    for a code that is unknown, outside its time or used up, and for a currency without discount.
+    A coupon of the same promotion that is `held` and not used is applied again: it hands on its
+    use and where it comes from. Raises NotAllowed for a code that is unknown, outside its time or
+    used up, and for a currency without discount.
     """
     if offer is None:
         raise NotAllowed("coupon_unknown", "The coupon is unknown", field=FIELD)
@@ -98,7 +100,7 @@ def granted(
     _require_valid(promotion, now)
     use_no = offer.use_no
     if held is not None and held.promotion_id == promotion.id and not held.used:
-        use_no = held.use_no or use_no
+        use_no, origin = held.use_no or use_no, held.origin
     if use_no is None:
         raise NotAllowed("coupon_used_up", "The coupon was used as often as it may be", field=FIELD)
     return Coupon(
@@ -110,6 +112,7 @@ def granted(
         products=promotion.products,
         use_no=use_no,
         version=version,
+        origin=origin,
     )
 
 
@@ -119,6 +122,7 @@ def granted_to_running(
     *,
     now: datetime,
     currency: str,
+    origin: Origin,
     held: Coupon | None = None,
     version: int = 1,
 ) -> Coupon:
@@ -127,7 +131,7 @@ def granted_to_running(
     Raises NotAllowed as `granted` does, for a product it is not for, and for a promotion of the
     initial purchase alone.
     """
-    coupon = granted(offer, now=now, currency=currency, held=held, version=version)
+    coupon = granted(offer, now=now, currency=currency, held=held, version=version, origin=origin)
     if not coupon.covers(product_id):
         raise NotAllowed("coupon_product", "The coupon is not for this product", field=FIELD)
     if coupon.billings_left == 0:

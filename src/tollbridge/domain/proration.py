@@ -10,8 +10,9 @@ from fractions import Fraction
 
 import msgspec
 
-from tollbridge.domain.money import TaxKind, to_exact
-from tollbridge.domain.purchase import Line
+from tollbridge.domain.currency import minor_units
+from tollbridge.domain.money import TaxKind
+from tollbridge.domain.purchase import Line, Purchase
 from tollbridge.domain.schedule import Interval, whole_days
 from tollbridge.domain.subscription import Bounds, PaidPart
 
@@ -64,20 +65,21 @@ def credit_limit(
     Each part counts with the days left over the days it covers. Nothing captured (a trial, a
     full discount, a charge that was declined) is nothing to credit.
     """
-    limit = Fraction(0)
+    numerator, denominator = 0, 1  # as in `Price.exact_total`
     for part in paid:
-        covers = part.covers_days + rest.extra
-        share = Fraction(min(rest.days_left, covers), covers) if covers > 0 else ONE
+        covers = max(part.covers_days + rest.extra, 0)
+        over, under = (min(rest.days_left, covers), covers) if covers else (1, 1)
         minor = part.gross if kind is TaxKind.GROSS else part.net
-        limit += to_exact(minor, currency) * share
-    return limit
+        numerator = numerator * under + minor * over * denominator
+        denominator *= under
+    return Fraction(numerator, denominator * 10 ** minor_units(currency))
 
 
-def paid_part(line: Line) -> PaidPart:
+def paid_part(line: Line, purchase_id: int = 0) -> PaidPart:
     """What the capture of a line leaves to be credited later (R11)."""
-    return PaidPart(line.worth.gross, line.worth.net, line.covers_days)
+    return PaidPart(line.worth.gross, line.worth.net, line.covers_days, purchase_id)
 
 
-def worths(lines: Iterable[Line]) -> dict[int, PaidPart]:
+def worths(purchase: Purchase) -> dict[int, PaidPart]:
     """What the lines of one interval leave to later credits, by the item's running number."""
-    return {line.item_running_no: paid_part(line) for line in lines}
+    return {line.item_running_no: paid_part(line, purchase.id) for line in purchase.lines}

@@ -1,10 +1,12 @@
 """Purchases and their lines: what is charged, for which interval, and why this amount (R4, R10)."""
 
+from collections.abc import Collection
 from datetime import datetime
 from decimal import Decimal
 from enum import Enum
 
 import msgspec
+from msgspec.structs import replace
 
 from tollbridge.domain.money import Split, TaxKind, total
 from tollbridge.domain.payment import Result
@@ -26,14 +28,25 @@ class PurchaseStatus(Enum):
     PAID = "PAY"
     DECLINED = "DEC"
     CANCELED = "CAN"
+    REFUNDED = "REF"
+    CHARGED_BACK = "CHB"
+
+
+class Asker(Enum):
+    """Who asked for an attempt to charge; each has a limit of its own (R20)."""
+
+    PLATFORM = "platform"  # with the order, the change or the bill
+    SCHEDULE = "schedule"  # the retry schedule
+    CUSTOMER = "customer"  # by link, or by API in the customer's name
 
 
 class Share(msgspec.Struct, frozen=True, kw_only=True):
     """One side of a line's arithmetic: price x quantity = whole, whole x factor = amount.
 
     All figures are exact and written as text (`"41.67"`, `"364/365"`), so that a reader can
-    follow the charge with a pencil. `limited_by` names what was captured when that, and not the
-    price, set a credit (R11).
+    follow the charge with a pencil. `conversion` says how a credit came from the tax kind of the
+    old price into that of the new one (`"net to gross: x 1.19"`): after the factor, before the
+    amount. `limited_by` names what was captured when that, and not the price, set a credit (R11).
     """
 
     price: str
@@ -41,6 +54,7 @@ class Share(msgspec.Struct, frozen=True, kw_only=True):
     whole: str
     factor: str
     amount: str
+    conversion: str = ""
     limited_by: str = ""
 
 
@@ -119,8 +133,14 @@ class Purchase(msgspec.Struct, frozen=True, kw_only=True):
     """One subscription's part of a purchase, as the subscription knows it while it is open.
 
     `cause` is the journal sequence of the change for an alignment and 0 otherwise (R4).
-    `tries` counts the payment attempts begun; `in_flight` is set while one is sent, unknown or
-    waiting for the customer (R7), and `undecided` says which of the last two.
+    `tries` counts the payment attempts begun, `asked_tries` those of the customer, and `tried_at`
+    is when the last one was; `in_flight` is set while one is sent, unknown or waiting for the
+    customer (R7), and `undecided` says which of the last two. `declined_at` is the first decline,
+    from which the retry schedule counts; a `hard` one ends it (R20).
+
+    `due` is the billing date of a bill that came by itself; it is opened up to the reminder days
+    before, and counts as a bill (with postings) from `billed_at` on (R6). `net_days` are those of
+    a purchase order, of whose `notices` so many were sent (platform.md g).
     """
 
     id: int
@@ -135,6 +155,19 @@ class Purchase(msgspec.Struct, frozen=True, kw_only=True):
     tries: int = 0
     in_flight: bool = False
     undecided: Result | None = None
+    asked_tries: int = 0
+    tried_at: datetime | None = None
+    declined_at: datetime | None = None
+    hard: bool = False
+    due: datetime | None = None
+    billed_at: datetime | None = None
+    net_days: int = 0
+    notices: int = 0
+
+    @property
+    def posted(self) -> bool:
+        """Whether it stands in the books: a bill does from its billing date on (R6)."""
+        return self.due is None or self.billed_at is not None
 
     @property
     def items(self) -> set[int]:
@@ -142,6 +175,16 @@ class Purchase(msgspec.Struct, frozen=True, kw_only=True):
         return {line.item_running_no for line in self.lines}
 
     @property
+    def amounts(self) -> dict[int, Split]:
+        """What it charges for each item, by running number."""
+        return {line.item_running_no: line.amount for line in self.lines}
+
+    @property
     def total(self) -> Split:
         """The sum of the lines (R10)."""
         return total(line.amount for line in self.lines)
+
+    def without(self, items: Collection[int]) -> "Purchase | None":
+        """What is left when the lines of these items are cancelled; of all when none is named."""
+        left = tuple(line for line in self.lines if items and line.item_running_no not in items)
+        return replace(self, lines=left) if left else None

@@ -7,17 +7,25 @@ functions and compares, so that journal and money rows cannot drift apart unseen
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from decimal import Decimal
-from enum import Enum
 from typing import Any, TypeVar
 
 import msgspec
 from msgspec.structs import replace
 
 from tollbridge.domain import events as ev
+from tollbridge.domain.coupon_uses import CouponUseRow, uses_moved
 from tollbridge.domain.decision import Change
-from tollbridge.domain.money import Split
+from tollbridge.domain.money import ZERO, Split
 from tollbridge.domain.payment import Result
+from tollbridge.domain.posting import Account, Posting, capture, giving_back, opening
 from tollbridge.domain.purchase import Explanation, Purchase, PurchaseStatus, Purpose
+from tollbridge.domain.refund import (
+    RefundedLine,
+    RefundItemRow,
+    RefundResult,
+    RefundRow,
+    total_of,
+)
 from tollbridge.domain.subscription import Item, Subscription
 
 
@@ -109,40 +117,6 @@ class VersionRow(msgspec.Struct, frozen=True, kw_only=True):
     item: Item
 
 
-class CouponUseRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A use of a promotion that may be used so often (R15): the key is all but the subscription."""
-
-    merchant_id: int
-    promotion_id: int
-    use_no: int
-    subscription_id: int
-
-
-class Account(Enum):
-    """The accounts of the double-entry book."""
-
-    RECEIVABLE = "receivable"
-    REVENUE = "revenue"
-    VAT = "vat"
-    CASH = "cash"
-
-
-class Posting(msgspec.Struct, frozen=True, kw_only=True):
-    """One side of an entry: debit positive, credit negative, minor units.
-
-    The postings of one entry (`subscription_id`, `sequence`: the event that caused them) sum to 0.
-    """
-
-    merchant_id: int
-    subscription_id: int
-    sequence: int
-    account: Account
-    purchase_id: int
-    amount: int
-    currency: str
-    at: datetime
-
-
 class Records(msgspec.Struct, kw_only=True):
     """All rows of one or more changes, in the order of their events."""
 
@@ -155,12 +129,15 @@ class Records(msgspec.Struct, kw_only=True):
     purchase_moves: list[PurchaseMove] = []
     versions: list[VersionRow] = []
     postings: list[Posting] = []
+    refunds: list[RefundRow] = []
+    refund_items: list[RefundItemRow] = []
+    refund_results: list[RefundResult] = []
     coupon_uses: list[CouponUseRow] = []
     released_uses: list[CouponUseRow] = []
 
 
-RowT = TypeVar("RowT", PurchaseRow, AttemptRow)
-MoveT = TypeVar("MoveT", AttemptResult, PurchaseMove)
+RowT = TypeVar("RowT", PurchaseRow, AttemptRow, RefundRow)
+MoveT = TypeVar("MoveT", AttemptResult, PurchaseMove, RefundResult)
 
 
 def records_of(changes: Iterable[Change]) -> Records:
@@ -173,7 +150,9 @@ def records_of(changes: Iterable[Change]) -> Records:
     for change in changes:
         before = change.before
         for event, after in zip(change.events, change.states, strict=True):
-            _count_uses(records, before, after, event)
+            counted, released = uses_moved(before, after, event)
+            records.coupon_uses += counted
+            records.released_uses += released
             project = _PROJECTIONS.get(type(event))
             if project is not None:
                 project(records, before or after, after, event)
@@ -182,39 +161,9 @@ def records_of(changes: Iterable[Change]) -> Records:
     records.attempts = _merged(records.attempts, lambda row: (row.purchase_id, row.try_no))
     records.attempt_results = _first(records.attempt_results)
     records.purchase_moves = _first(records.purchase_moves)
+    records.refunds = _merged(records.refunds, lambda row: (row.purchase_id, row.refund_no))
+    records.refund_results = _first(records.refund_results)
     return records
-
-
-def _count_uses(
-    records: Records, before: Subscription | None, after: Subscription, event: ev.Event
-) -> None:
-    """A use is counted when its coupon comes, and given back when that goes unused (R15).
-
-    What ends with a bill has lowered it, and stays counted.
-    """
-    old, new = _uses(before), _uses(after)
-    records.coupon_uses += [_use_row(after, use) for use in new if use not in old]
-    if not isinstance(event, ev.IntervalAdvanced | ev.SubscriptionActivated):
-        records.released_uses += [
-            _use_row(after, use) for use, used in old.items() if use not in new and not used
-        ]
-
-
-def _uses(subscription: Subscription | None) -> dict[tuple[int, int], bool]:
-    """The uses that the coupons of a subscription hold, and whether they lowered a bill."""
-    items = subscription.items if subscription else ()
-    coupons = (item.coupon for item in items if item.coupon and item.coupon.use_no)
-    return {(coupon.promotion_id, coupon.use_no): coupon.used for coupon in coupons}
-
-
-def _use_row(subscription: Subscription, use: tuple[int, int]) -> CouponUseRow:
-    promotion_id, use_no = use
-    return CouponUseRow(
-        merchant_id=subscription.merchant_id,
-        promotion_id=promotion_id,
-        use_no=use_no,
-        subscription_id=subscription.id,
-    )
 
 
 def claim_of(subscription: Subscription, purchase: Purchase) -> ClaimRow:
@@ -271,7 +220,16 @@ def _opened(
         for line in purchase.lines
     )
     records.claims.append(claim_of(before, purchase))
-    _post(records, after, event, purchase, _opening(amount))
+    if purchase.posted:
+        _post(records, after, event, purchase.id, opening(amount))
+
+
+def _billed(
+    records: Records, before: Subscription, after: Subscription, event: ev.PurchaseBilled
+) -> None:
+    """What was opened on the reminder date comes into the books on the billing date (R6)."""
+    purchase = _open(before, event.purchase_id)
+    _post(records, after, event, purchase.id, opening(purchase.total))
 
 
 def _started(
@@ -300,7 +258,7 @@ def _captured(
         _result(records, before, event, Result.CAPTURED, reference=event.reference)
     _move(records, before, event, PurchaseStatus.PAID)
     gross = purchase.total.gross
-    _post(records, after, event, purchase, {Account.CASH: gross, Account.RECEIVABLE: -gross})
+    _post(records, after, event, purchase.id, capture(gross))
 
 
 def _declined(
@@ -319,25 +277,112 @@ def _undecided(
 def _voided(
     records: Records, before: Subscription, after: Subscription, event: ev.PurchaseVoided
 ) -> None:
-    """The claim is free again, and the postings of the opening are turned round."""
+    """The claim is free again, and the postings of the opening are turned round.
+
+    Of a part, its postings alone.
+    """
     purchase = _open(before, event.purchase_id)
-    records.released.append(claim_of(before, purchase))
-    _move(records, before, event, PurchaseStatus.CANCELED)
-    _post(records, after, event, purchase, _opening(-purchase.total))
+    rest = purchase.without(event.items)
+    if rest is None:
+        records.released.append(claim_of(before, purchase))
+        if not event.shared:
+            _move(records, before, event, PurchaseStatus.CANCELED)
+    gone = purchase.total + -(rest.total if rest else ZERO)
+    if purchase.posted:
+        _post(records, after, event, purchase.id, opening(-gone))
 
 
-def _opening(amount: Split) -> dict[Account, int]:
-    return {
-        Account.RECEIVABLE: amount.gross,
-        Account.REVENUE: -amount.net,
-        Account.VAT: -amount.vat,
-    }
+def _refund_started(
+    records: Records, before: Subscription, _after: Subscription, event: ev.RefundStarted
+) -> None:
+    part = event.refund
+    records.refunds.append(
+        RefundRow(
+            merchant_id=before.merchant_id,
+            purchase_id=part.purchase_id,
+            refund_no=part.refund_no,
+            key=event.key,
+            charge_key=event.charge_key,
+            charge_reference=event.charge_reference,
+            amount=total_of(part.lines).gross,
+            currency=before.currency,
+            reason=event.reason,
+            opened_at=event.at,
+        )
+    )
+    records.refund_items.extend(
+        RefundItemRow(
+            merchant_id=before.merchant_id,
+            purchase_id=part.purchase_id,
+            refund_no=part.refund_no,
+            running_no=line.running_no,
+            subscription_id=before.id,
+            amount=line.amount,
+        )
+        for line in part.lines
+    )
+
+
+def _refunded(
+    records: Records, before: Subscription, after: Subscription, event: ev.PurchaseRefunded
+) -> None:
+    """Only now the money has moved, and only now it is posted."""
+    _refund_result(records, before, event, Result.CAPTURED, reference=event.reference)
+    if event.whole:
+        _move(records, before, event, PurchaseStatus.REFUNDED)
+    _reverse(records, after, event, event.lines)
+
+
+def _refund_declined(
+    records: Records, before: Subscription, _after: Subscription, event: ev.RefundDeclined
+) -> None:
+    _refund_result(records, before, event, Result.DECLINED, code=event.code)
+
+
+def _charged_back(
+    records: Records, before: Subscription, after: Subscription, event: ev.ChargedBack
+) -> None:
+    _move(records, before, event, PurchaseStatus.CHARGED_BACK)
+    _reverse(records, after, event, event.lines)
+
+
+def _reverse(
+    records: Records,
+    after: Subscription,
+    event: ev.PurchaseRefunded | ev.ChargedBack,
+    lines: tuple[RefundedLine, ...],
+) -> None:
+    _post(records, after, event, event.purchase_id, giving_back(total_of(lines)))
+
+
+def _refund_result(
+    records: Records,
+    subscription: Subscription,
+    event: ev.PurchaseRefunded | ev.RefundDeclined,
+    result: Result,
+    **more: str,
+) -> None:
+    records.refund_results.append(
+        RefundResult(
+            merchant_id=subscription.merchant_id,
+            purchase_id=event.purchase_id,
+            refund_no=event.refund_no,
+            result=result,
+            at=event.at,
+            **more,
+        )
+    )
 
 
 def _changed(
-    records: Records, before: Subscription, _after: Subscription, event: ev.ItemChanged
+    records: Records,
+    before: Subscription,
+    after: Subscription,
+    event: ev.ItemChanged | ev.ItemRolledBack,
 ) -> None:
     item = before.item(event.running_no)
+    if after.item(event.running_no).version == item.version:
+        return
     records.versions.append(
         VersionRow(
             merchant_id=before.merchant_id,
@@ -356,7 +401,13 @@ _PROJECTIONS: dict[type[ev.Event], Callable[[Records, Subscription, Subscription
     ev.PaymentDeclined: _declined,
     ev.PaymentUndecided: _undecided,
     ev.ItemChanged: _changed,
+    ev.ItemRolledBack: _changed,
+    ev.PurchaseBilled: _billed,
     ev.PurchaseVoided: _voided,
+    ev.RefundStarted: _refund_started,
+    ev.PurchaseRefunded: _refunded,
+    ev.RefundDeclined: _refund_declined,
+    ev.ChargedBack: _charged_back,
 }
 
 
@@ -390,7 +441,11 @@ def _result(
 def _move(
     records: Records,
     subscription: Subscription,
-    event: ev.PaymentCaptured | ev.PaymentDeclined | ev.PurchaseVoided,
+    event: ev.PaymentCaptured
+    | ev.PaymentDeclined
+    | ev.PurchaseVoided
+    | ev.PurchaseRefunded
+    | ev.ChargedBack,
     status: PurchaseStatus,
 ) -> None:
     records.purchase_moves.append(
@@ -407,7 +462,7 @@ def _post(
     records: Records,
     after: Subscription,
     event: ev.Event,
-    purchase: Purchase,
+    purchase_id: int,
     amounts: dict[Account, int],
 ) -> None:
     """Append one balanced entry; sides of 0 are left out."""
@@ -417,9 +472,9 @@ def _post(
             subscription_id=after.id,
             sequence=after.revision,
             account=account,
-            purchase_id=purchase.id,
+            purchase_id=purchase_id,
             amount=amount,
-            currency=purchase.currency,
+            currency=after.currency,
             at=event.at,
         )
         for account, amount in amounts.items()

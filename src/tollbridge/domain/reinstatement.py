@@ -8,6 +8,7 @@ from tollbridge.domain.decision import Change, Context, Decision
 from tollbridge.domain.events import ItemsReinstated
 from tollbridge.domain.refusal import NotAllowed
 from tollbridge.domain.subscription import ItemStatus, Subscription, SubscriptionStatus
+from tollbridge.domain.voiding import voided_next_interval
 
 REINSTATABLE = (SubscriptionStatus.ACTIVE, SubscriptionStatus.DEACTIVATED)
 
@@ -21,9 +22,11 @@ def decide_reinstatement(
 ) -> Decision:
     """The items and the subscription are active again; the billing date stays (R22).
 
+    A bill that was opened without them is opened anew: they join the next one (R6).
     Raises NotFound for an unknown item; NotAllowed for no items, an item that is not deactivated
     (or awaiting reinstatement, R21), a product that is not sold any more, another interval than
-    that of the items that are billed (R12), and a subscription that is finished or in dunning.
+    that of the items that are billed (R12), and a subscription that is finished or in dunning or
+    whose sign-up was never paid.
     """
     items = [subscription.item(running_no) for running_no in running_nos]
     if not items:
@@ -43,6 +46,12 @@ def decide_reinstatement(
                 f"Product {item.latest.product_id} is not sold any more",
                 field="Items",
             )
+    if subscription.never_paid:
+        raise NotAllowed(
+            "sign_up_unpaid",
+            "The sign-up was never paid: there is nothing to reinstate",
+            field="SubscriptionId",
+        )
     intervals = {item.latest.interval for item in items}
     require_one_interval(subscription, intervals, running_nos, field="Items")
     event = ItemsReinstated(
@@ -50,4 +59,5 @@ def decide_reinstatement(
         running_nos=tuple(dict.fromkeys(running_nos)),
         generate_mail=generate_mail,
     )
-    return Decision(changes=(Change(subscription).then(event),), parties=context.parties)
+    change = voided_next_interval(Change(subscription), context.now).then(event)
+    return Decision(changes=(change,), parties=context.parties)

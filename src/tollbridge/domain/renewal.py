@@ -1,14 +1,17 @@
 """Renewing a subscription on request (subscription-api.md 2.10, 2.15; V10, V13)."""
 
+from collections.abc import Sequence
+from datetime import datetime
+
 from tollbridge.domain.alignment import charged, require_renewals_left
-from tollbridge.domain.cancellation import voided_superseded
 from tollbridge.domain.decision import Change, Context, Decision, require_no_payment_in_progress
 from tollbridge.domain.item_change import ItemChange, Renewal, changed_item
 from tollbridge.domain.lines import Drawing
 from tollbridge.domain.purchase import Advance, Purchase, Purpose
 from tollbridge.domain.refusal import NotAllowed
-from tollbridge.domain.schedule import Anchor, Interval, after
-from tollbridge.domain.subscription import ItemStatus, Subscription, SubscriptionStatus
+from tollbridge.domain.schedule import Anchor, after
+from tollbridge.domain.subscription import Item, ItemStatus, Subscription, SubscriptionStatus
+from tollbridge.domain.voiding import voided_superseded
 
 
 def decide_renewal(subscription: Subscription, renewal: Renewal, context: Context) -> Decision:
@@ -65,7 +68,8 @@ def _renewed(changed: Change, renewal: Renewal, context: Context) -> Decision:
             " next billing date",
             field="SubscriptionId",
         )
-    advance = _advance(subscription, renewal, context)
+    reset_at = context.now if renewal.reset else None
+    advance = next_advance(subscription, subscription.billed_items, reset_at)
     require_renewals_left(subscription)
     draw = Drawing(subscription.currency, context.tax, context.country, context.now)
     purchase = Purchase(
@@ -80,13 +84,19 @@ def _renewed(changed: Change, renewal: Renewal, context: Context) -> Decision:
     return charged(changed, purchase, context)
 
 
-def _advance(subscription: Subscription, renewal: Renewal, context: Context) -> Advance:
-    """Where the calendar stands once the interval is paid (R1, R5)."""
+def next_advance(
+    subscription: Subscription, billed: Sequence[Item], reset_at: datetime | None = None
+) -> Advance:
+    """Where the calendar stands once the next interval of these items is paid (R1, R5, R9).
+
+    Its length is that of their latest terms. With `reset_at` it begins then and the rest of the
+    running one is lost.
+    """
     number = subscription.last_interval_no + 1
-    interval = _next_interval(subscription)
-    if renewal.reset:
-        started_at = context.now
-        anchor = Anchor(after(context.now, interval), number + 1)
+    interval = billed[0].latest.interval if billed else subscription.interval
+    if reset_at is not None:
+        started_at = reset_at
+        anchor = Anchor(after(reset_at, interval), number + 1)
     else:
         started_at = subscription.next_billing
         same = interval == subscription.interval
@@ -98,9 +108,3 @@ def _advance(subscription: Subscription, renewal: Renewal, context: Context) -> 
         anchor=anchor,
         interval=interval,
     )
-
-
-def _next_interval(subscription: Subscription) -> Interval:
-    """The interval that is billed next: that of the latest terms (R9)."""
-    billed = subscription.billed_items
-    return billed[0].latest.interval if billed else subscription.interval

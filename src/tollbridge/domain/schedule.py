@@ -12,6 +12,7 @@ import msgspec
 from tollbridge.domain.refusal import Invalid
 
 DAY = timedelta(days=1)
+SHORTEST_MONTH = 28  # days
 LAST_YEAR = 2200  # R26
 
 _ISO_INTERVAL = re.compile(
@@ -70,7 +71,9 @@ def after(start: datetime, interval: Interval, times: int = 1) -> datetime:
     """
     months = start.month - 1 + interval.months * times
     year, month = start.year + months // 12, months % 12 + 1
-    day = min(start.day, monthrange(year, month)[1])
+    day = start.day
+    if day > SHORTEST_MONTH:
+        day = min(day, monthrange(year, month)[1])
     return start.replace(year=year, month=month, day=day) + interval.days * times * DAY
 
 

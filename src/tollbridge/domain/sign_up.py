@@ -1,16 +1,21 @@
 """Signing up: a customer buys products; those that begin alike make up one subscription."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 from msgspec.structs import replace
 
 from tollbridge.domain.catalog import Beginning
-from tollbridge.domain.coupon import AmountOff, Coupon
+from tollbridge.domain.coupon import AmountOff, Coupon, Origin
 from tollbridge.domain.currency import is_currency
 from tollbridge.domain.customer import Customer, PaymentMethod
 from tollbridge.domain.decision import Change, Context, Decision
-from tollbridge.domain.events import PaymentStarted, PurchaseOpened, SubscriptionStarted
+from tollbridge.domain.events import (
+    PaymentAwaited,
+    PaymentStarted,
+    PurchaseOpened,
+    SubscriptionStarted,
+)
 from tollbridge.domain.facts import Parties
 from tollbridge.domain.lines import Drawing
 from tollbridge.domain.merchant import ManagementModel, Merchant
@@ -61,9 +66,10 @@ def decide_sign_up(
     """The subscriptions that the order starts, their one purchase, and its first attempt.
 
     `subscription_ids` are one for each of `beginnings_of(order)`. A purchase of 0 is paid at
-    once and needs no gateway (R16). Raises Invalid for a code that is no currency, NotFound for an
-    unknown product, NotAllowed for an empty order, a quantity that is not positive, a currency it
-    is not sold in and a coupon that cannot be applied (R15).
+    once and needs no gateway (R16); without a gateway it waits for the money. Raises Invalid for a
+    code that is no currency, NotFound for an unknown product, NotAllowed for an empty order, a
+    quantity that is not positive, a currency it is not sold in and a coupon that cannot be applied
+    (R15).
     """
     if not is_currency(order.currency):
         raise Invalid("currency", f"{order.currency!r} is not a currency of ISO 4217")
@@ -74,6 +80,7 @@ def decide_sign_up(
     draw = Drawing(order.currency, context.tax, context.country, context.now)
     opened = []
     for beginning, subscription_id in zip(terms, subscription_ids, strict=True):
+        products = [context.product(one.product_id) for one in terms[beginning]]
         start = SubscriptionStarted(
             at=context.now,
             merchant_id=merchant.id,
@@ -86,16 +93,23 @@ def decide_sign_up(
             interval=beginning.interval,
             first_interval=beginning.first,
             trial=beginning.trial,
-            reminder_days=merchant.reminder_days,
-            grace_days=merchant.grace_days,
+            reminder_days=_longest(
+                _reminder_days(merchant, order), (product.reminder_days for product in products)
+            ),
+            grace_days=_longest(merchant.grace_days, (product.grace_days for product in products)),
+            hold_days=merchant.hold_days,
+            retry_days=merchant.retry_days,
+            sync_with_payment_date=merchant.sync_with_payment_date,
             items=terms[beginning],
-            coupons=_by_item(terms[beginning], coupons.get(beginning)),
+            coupons=_by_item(terms[beginning], coupons.get(beginning), subscription_id),
         )
-        opened.append(_opened(Change(None).then(start), draw, context))
+        opened.append(_opened(Change(None).then(start), draw, order, context))
     free = not any(change.after.purchases[0].total.gross for change in opened)
     return Decision(
         changes=tuple(
-            paid_without_charge(change, context.now) if free else _charged(change, context)
+            paid_without_charge(change, change.after.purchases[0], context.now)
+            if free
+            else _charged(change, order, context)
             for change in opened
         ),
         parties=Parties(order.customer, order.payment_method),
@@ -144,28 +158,48 @@ def _coupons(
     }
 
 
-def _by_item(terms: Sequence[Terms], coupon: Coupon | None) -> dict[int, Coupon]:
+def _by_item(
+    terms: Sequence[Terms], coupon: Coupon | None, subscription_id: int
+) -> dict[int, Coupon]:
     """The coupon for each item that it is for, by running number."""
-    numbered = enumerate(terms, start=1)
-    return {n: coupon for n, one in numbered if coupon and coupon.covers(one.product_id)}
+    if coupon is None:
+        return {}
+    shared = replace(coupon, origin=Origin(subscription_id, 1))
+    return {n: shared for n, one in enumerate(terms, start=1) if shared.covers(one.product_id)}
 
 
-def _opened(change: Change, draw: Drawing, context: Context) -> Change:
+def _reminder_days(merchant: Merchant, order: Order) -> int:
+    """An automatic renewal without a gateway has to be paid in time (platform.md g)."""
+    by_hand = order.renewal_type is RenewalType.AUTOMATIC and not order.payment_method.online
+    return merchant.offline_reminder_days if by_hand else merchant.reminder_days
+
+
+def _longest(days: int, own: Iterable[int | None]) -> int:
+    """The most that one of the products asks for, where those without their own take `days`."""
+    return max(days if one is None else one for one in own)
+
+
+def _opened(change: Change, draw: Drawing, order: Order, context: Context) -> Change:
     purchase = Purchase(
         id=context.fresh.purchase_id,
         purpose=Purpose.SIGNUP,
         interval_no=0,
         currency=change.after.currency,
         lines=draw.first(change.after),
+        billed_at=context.now,
+        net_days=order.payment_method.net_days,
     )
     return change.then(PurchaseOpened(at=context.now, purchase=purchase))
 
 
-def _charged(change: Change, context: Context) -> Change:
+def _charged(change: Change, order: Order, context: Context) -> Change:
+    purchase_id = context.fresh.purchase_id
+    if not order.payment_method.online:
+        return change.then(PaymentAwaited(at=context.now, purchase_id=purchase_id))
     return change.then(
         PaymentStarted(
             at=context.now,
-            purchase_id=context.fresh.purchase_id,
+            purchase_id=purchase_id,
             try_no=1,
             key=context.fresh.attempt_key,
         )

@@ -4,11 +4,14 @@ from datetime import datetime
 
 import msgspec
 
+from tollbridge.domain.coupon_uses import CouponUseRow
 from tollbridge.domain.customer import ContactRole, Customer, PaymentMethod
 from tollbridge.domain.money import Split
 from tollbridge.domain.payment import Result
+from tollbridge.domain.posting import Posting
 from tollbridge.domain.purchase import PurchaseStatus, Purpose
-from tollbridge.domain.records import ClaimRow, CouponUseRow, Posting, PurchaseItemRow, VersionRow
+from tollbridge.domain.records import ClaimRow, PurchaseItemRow, VersionRow
+from tollbridge.domain.refund import RefundItemRow, StoredRefund
 from tollbridge.domain.subscription import Subscription, SubscriptionStatus
 
 
@@ -79,3 +82,18 @@ class MoneyRows(msgspec.Struct, frozen=True, kw_only=True):
     postings: tuple[Posting, ...]
     versions: tuple[VersionRow, ...]
     coupon_uses: tuple[CouponUseRow, ...]
+    refunds: tuple[StoredRefund, ...] = ()
+    refund_items: tuple[RefundItemRow, ...] = ()
+
+
+class OpenMoney(msgspec.Struct, frozen=True, kw_only=True):
+    """Payment attempts of one currency that are not settled.
+
+    `oldest` is when the first was recorded (wall time); `at_risk` are the minor units of those
+    that are open for longer than was asked about.
+    """
+
+    currency: str
+    attempts: int
+    oldest: datetime
+    at_risk: int

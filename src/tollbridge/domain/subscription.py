@@ -10,9 +10,12 @@ from enum import Enum
 import msgspec
 
 from tollbridge.domain.coupon import Coupon
-from tollbridge.domain.merchant import ManagementModel
+from tollbridge.domain.merchant import HOLD_DAYS, RETRY_DAYS, ManagementModel
+from tollbridge.domain.money import Split
+from tollbridge.domain.payment import Result
 from tollbridge.domain.price import Price
 from tollbridge.domain.purchase import Purchase
+from tollbridge.domain.refund import RefundPart
 from tollbridge.domain.refusal import NotFound
 from tollbridge.domain.schedule import NO_INTERVAL, Anchor, Interval, date_of
 
@@ -30,6 +33,9 @@ class SubscriptionStatus(Enum):
     NEW = "NEW"
     HANDLED_BY_CLIENT = "HBC"
     AWAITING_NEW_ORDER = "WNO"
+
+
+UNPAID = (SubscriptionStatus.GRACE, SubscriptionStatus.HOLD)
 
 
 class ItemStatus(Enum):
@@ -73,11 +79,30 @@ class PaidPart(msgspec.Struct, frozen=True):
     """What was captured for an item in the running interval, and the nominal days it covers (R11).
 
     Amounts in minor units. A later credit from this part is amount x days left / `covers_days`.
+    `purchase_id` is what it was captured for; 0 where it was carried over.
     """
 
     gross: int
     net: int
     covers_days: int
+    purchase_id: int = 0
+
+    def less(self, amount: Split) -> "PaidPart":
+        """What is left of it once an amount is given back."""
+        left = self.gross - amount.gross, self.net - amount.net
+        return PaidPart(*left, self.covers_days, self.purchase_id)
+
+
+class Former(msgspec.Struct, frozen=True, kw_only=True):
+    """What an aligned change took the place of, until it is paid (R2).
+
+    `cause` is the journal sequence of the change; without terms the item was not there before.
+    """
+
+    cause: int
+    in_force: Terms | None = None
+    latest: Terms | None = None
+    coupon: Coupon | None = None
 
 
 class Item(msgspec.Struct, frozen=True, kw_only=True):
@@ -88,6 +113,7 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
     the running interval has brought in so far: nothing paid is nothing to credit. `frozen` are
     the terms in the open purchase of the next interval, when newer ones have come since (R6).
     `interval_offset` are the intervals of the subscription that the item was no part of.
+    `former` is what an aligned change that is not paid yet falls back to (R2).
     """
 
     running_no: int
@@ -101,6 +127,7 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
     last_interval_no: int = 0
     interval_offset: int = 0
     paid: tuple[PaidPart, ...] = ()
+    former: Former | None = None
     coupon: Coupon | None = None
     deactivated_at: datetime | None = None
     end: datetime | None = None
@@ -121,10 +148,15 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
         return self.last_interval_no - self.interval_offset
 
     @property
-    def renews(self) -> bool:
-        """Whether another renewal is agreed (RecurrenceCount)."""
+    def renewals_left(self) -> int | None:
+        """How many renewals are agreed still (RecurrenceCount), None without end."""
         most = self.latest.recurrence_count
-        return most is None or self.renewals < most
+        return None if most is None else max(0, most - self.renewals)
+
+    @property
+    def renews(self) -> bool:
+        """Whether another renewal is agreed."""
+        return self.renewals_left != 0
 
 
 class Bounds(msgspec.Struct, frozen=True):
@@ -137,8 +169,12 @@ class Bounds(msgspec.Struct, frozen=True):
 class Subscription(msgspec.Struct, frozen=True, kw_only=True):
     """One subscription. `revision` is the sequence of the last event in its journal.
 
-    `facts` counts the outbox facts told about it. `purchases` are the open ones only. With
-    `trial` the first interval costs nothing (R16).
+    `facts` counts the outbox facts told about it. `purchases` are the open ones only,
+    `refunds` those that are not decided. With
+    `trial` the first interval costs nothing (R16). `last_event_at` is business time.
+
+    `unpaid_until` is the end of grace or hold (R20), `reinstated_at` when it was brought back with
+    its date in the past (R22), `card_checked_no` the interval for which the card was looked at.
     """
 
     schema: int = SCHEMA
@@ -154,6 +190,9 @@ class Subscription(msgspec.Struct, frozen=True, kw_only=True):
     renewal_type: RenewalType
     reminder_days: int
     grace_days: int
+    hold_days: int = HOLD_DAYS
+    retry_days: tuple[int, ...] = RETRY_DAYS
+    sync_with_payment_date: bool = True
     start: datetime
     start_interval: Interval
     trial: bool = False
@@ -164,9 +203,14 @@ class Subscription(msgspec.Struct, frozen=True, kw_only=True):
     last_interval_no: int = 0
     last_billing_interval_no: int = 0
     end: datetime | None = None
+    last_event_at: datetime | None = None
+    unpaid_until: datetime | None = None
+    reinstated_at: datetime | None = None
+    card_checked_no: int = 0
     parameters: dict[str, str] = {}
     items: tuple[Item, ...]
     purchases: tuple[Purchase, ...] = ()
+    refunds: tuple[RefundPart, ...] = ()
 
     @property
     def next_billing(self) -> datetime:
@@ -200,13 +244,41 @@ class Subscription(msgspec.Struct, frozen=True, kw_only=True):
         return tuple(item for item in self.billed_items if item.renews)
 
     @property
+    def items_to_bill(self) -> tuple[Item, ...]:
+        """What a bill that comes by itself is for: active items with a renewal left."""
+        return tuple(item for item in self.items if item.active and item.renews)
+
+    @property
+    def bill(self) -> Purchase | None:
+        """The open bill of the next billing date, None when it is not opened yet (R6)."""
+        if not self.purchases:
+            return None
+        due = self.next_billing
+        return next((p for p in self.purchases if p.due == due and p.advance is not None), None)
+
+    @property
+    def never_paid(self) -> bool:
+        """Whether the sign-up is not paid; a trial is, with nothing (R16)."""
+        return self.last_interval_no == 0 and not any(item.paid for item in self.items)
+
+    @property
     def payment_in_progress(self) -> bool:
         """Whether an attempt is sent, unknown or waiting for the customer (R7)."""
         return any(purchase.in_flight for purchase in self.purchases)
 
+    @property
+    def outcome_unknown(self) -> bool:
+        """Whether an attempt is in flight and the customer is not asked to do anything."""
+        return any(
+            p.in_flight and p.undecided is not Result.ACTION_REQUIRED for p in self.purchases
+        )
+
     def known_item(self, running_no: int) -> Item | None:
         """The item with this running number, None when there is none."""
-        return next((item for item in self.items if item.running_no == running_no), None)
+        for item in self.items:
+            if item.running_no == running_no:
+                return item
+        return None
 
     def item(self, running_no: int) -> Item:
         """The item with this running number; NotFound when there is none."""
@@ -225,10 +297,3 @@ class Subscription(msgspec.Struct, frozen=True, kw_only=True):
     def purchase(self, purchase_id: int) -> Purchase | None:
         """The open purchase with this id, None when it is settled or not this subscription's."""
         return next((p for p in self.purchases if p.id == purchase_id), None)
-
-
-def next_due(subscription: Subscription) -> datetime | None:
-    """When the worker has to look at the subscription next; None when nothing is due any more."""
-    if subscription.status is not SubscriptionStatus.ACTIVE:
-        return None
-    return subscription.reminder

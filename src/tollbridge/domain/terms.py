@@ -79,6 +79,8 @@ def own_price(own: CustomerPrice, currency: str) -> Price:
 
 def named(terms: Terms, names: Names) -> Terms:
     """The terms with the names that are given; renaming has no effect on the price."""
+    if names == NO_NAMES:
+        return terms
     return replace(
         terms,
         product_name=terms.product_name if names.name is None else names.name,

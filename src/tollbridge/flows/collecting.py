@@ -11,21 +11,20 @@ from copy import copy
 from dataclasses import replace
 from threading import BoundedSemaphore
 
-import structlog
-
 from tollbridge.commands.settle import settle
 from tollbridge.domain.customer import PaymentMethod
 from tollbridge.domain.decision import Decision
 from tollbridge.domain.payment import Charge, Outcome
 from tollbridge.domain.records import AttemptRow, records_of
+from tollbridge.domain.refund import RefundRow
 from tollbridge.domain.settlement import Settlement
+from tollbridge.flows.giving_back import give_back
+from tollbridge.logs import log
 from tollbridge.ports import Asked, Platform
 
 WORKERS = 8
 WAITING_MAX = 16
 WAIT_SECONDS = 10.0
-
-log = structlog.get_logger()
 
 
 class Collector:
@@ -48,15 +47,16 @@ class Collector:
         return view
 
     def collect(self, decision: Decision, actor: str) -> None:
-        """Charge the attempts of a saved decision and settle them, or run out of patience.
+        """Make the attempts and refunds of a saved decision and settle them, or lose patience.
 
         Never raises for a payment: what could not be settled stays open and is asked about later.
         """
-        attempts = records_of(decision.changes).attempts
-        if not attempts or decision.parties is None:
+        records = records_of(decision.changes)
+        refunds = [refund for refund in records.refunds if refund.charge_key]
+        if decision.parties is None or not (records.attempts or refunds):
             return
         method = decision.parties.payment_method
-        job = self._pool.submit(self._finish, attempts, method, actor)
+        job = self._pool.submit(self._finish, records.attempts, method, refunds, actor)
         if not self._waiting.acquire(blocking=False):
             return
         try:
@@ -74,20 +74,30 @@ class Collector:
         except NotYet:
             log.warning("payment_slow", waited_seconds=self._wait_seconds)
 
-    def _finish(self, attempts: Sequence[AttemptRow], method: PaymentMethod, actor: str) -> None:
-        """Charge and settle; a failure is told here, where nobody may be waiting any more."""
+    def _finish(
+        self,
+        attempts: Sequence[AttemptRow],
+        method: PaymentMethod,
+        refunds: Sequence[RefundRow],
+        actor: str,
+    ) -> None:
+        """Charge, give back, settle; a failure is told here: nobody may be waiting any more."""
         try:
             self._charge_and_settle(attempts, method, actor)
+            give_back(self.platform, refunds, actor)
         except Exception:
+            rows: list[AttemptRow | RefundRow] = [*attempts, *refunds]
             log.exception(
                 "payment_not_settled",
-                merchant_id=attempts[0].merchant_id,
-                purchase_ids=sorted({attempt.purchase_id for attempt in attempts}),
+                merchant_id=rows[0].merchant_id,
+                purchase_ids=sorted({row.purchase_id for row in rows}),
             )
 
     def _charge_and_settle(
         self, attempts: Sequence[AttemptRow], method: PaymentMethod, actor: str
     ) -> None:
+        if not attempts:
+            return
         charges = [charge_for(attempt, method) for attempt in attempts]
         outcomes = self.platform.gateway.charge(charges)
         for attempt, outcome in zip(attempts, outcomes, strict=True):

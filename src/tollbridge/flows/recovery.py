@@ -1,16 +1,22 @@
-"""Finishing what a dead process left: attempts that are open or of unknown outcome."""
+"""Finishing what a dead process left: payments and refunds that are open or of unknown outcome."""
 
-import structlog
+from collections.abc import Sequence
+from datetime import datetime
 
-from tollbridge.domain.payment import Result
+from tollbridge.commands.settle import settle_all
+from tollbridge.domain.payment import Charge, Result
 from tollbridge.domain.records import AttemptRow
+from tollbridge.domain.refund import RefundRow
 from tollbridge.domain.refusal import Busy
-from tollbridge.flows.collecting import charge_for, settle_attempt
-from tollbridge.ports import Platform
+from tollbridge.domain.settlement import Settlement
+from tollbridge.flows.collecting import charge_for
+from tollbridge.flows.giving_back import finish_refund
+from tollbridge.logs import log
+from tollbridge.ports import Platform, UnsavableError
 
 ACTOR = "recovery"
-
-log = structlog.get_logger()
+BATCH = 500
+UNSETTLED = (Busy, UnsavableError, ValueError)  # one attempt's own trouble
 
 
 def recover(platform: Platform) -> int:
@@ -19,34 +25,62 @@ def recover(platform: Platform) -> int:
     The gateway is asked by the attempt's key. What it never received is sent again under the
     same key, so that nobody is charged twice even if the first call is still on its way.
     """
-    return sum(
-        _finish(platform, attempt)
-        for merchant in platform.store.merchants()
-        for attempt in platform.store.open_attempts(merchant.id)
+    return sum(recover_merchant(platform, merchant.id) for merchant in platform.store.merchants())
+
+
+def recover_merchant(platform: Platform, merchant_id: int, before: datetime | None = None) -> int:
+    """The same for one merchant; with `before` only for attempts recorded before this wall time."""
+    store = platform.store
+    attempts = store.open_attempts(merchant_id, before)
+    settled = sum(
+        _finish_batch(platform, attempts[first : first + BATCH])
+        for first in range(0, len(attempts), BATCH)
     )
+    refunds = (one.begun for one in store.open_refunds(merchant_id, before))
+    return settled + sum(_finish(platform, refund) for refund in refunds)
 
 
-def _finish(platform: Platform, attempt: AttemptRow) -> bool:
-    """Whether the attempt is settled now; one that cannot be finished keeps no other waiting."""
+def _finish_batch(platform: Platform, attempts: Sequence[AttemptRow]) -> int:
+    """How many of these are settled now; where that fails, one by one."""
     try:
-        return _settled(platform, attempt)
-    except (Busy, ValueError):
+        return _settled(platform, attempts)
+    except UNSETTLED:
+        return sum(_finish(platform, attempt) for attempt in attempts)
+
+
+def _finish(platform: Platform, begun: AttemptRow | RefundRow) -> bool:
+    """Whether it is settled now; one that cannot be finished keeps no other waiting."""
+    try:
+        if isinstance(begun, RefundRow):
+            return finish_refund(platform, begun, ACTOR)
+        return bool(_settled(platform, [begun]))
+    except UNSETTLED:
         log.exception(
             "payment_not_recovered",
-            merchant_id=attempt.merchant_id,
-            purchase_id=attempt.purchase_id,
-            try_no=attempt.try_no,
+            merchant_id=begun.merchant_id,
+            purchase_id=begun.purchase_id,
         )
         return False
 
 
-def _settled(platform: Platform, attempt: AttemptRow) -> bool:
-    [outcome] = platform.gateway.look_up(attempt.merchant_id, [attempt.key])
-    if outcome is None:
-        method = platform.store.payment_method(attempt.merchant_id, attempt.payment_method_id)
-        if method is None:
-            message = f"payment method {attempt.payment_method_id} of an attempt is missing"
-            raise ValueError(message)
-        [outcome] = platform.gateway.charge([charge_for(attempt, method)])
-    settle_attempt(platform, attempt, outcome, ACTOR)
-    return outcome.result in (Result.CAPTURED, Result.DECLINED)
+def _settled(platform: Platform, attempts: Sequence[AttemptRow]) -> int:
+    """Ask, send what was never received, and settle what came of it; how many are decided."""
+    merchant_id = attempts[0].merchant_id
+    found = platform.gateway.look_up(merchant_id, [attempt.key for attempt in attempts])
+    unknown = [one for one, outcome in zip(attempts, found, strict=True) if outcome is None]
+    sent = iter(platform.gateway.charge([_charge(platform, one) for one in unknown]))
+    outcomes = [outcome or next(sent) for outcome in found]
+    settlements = [
+        Settlement(purchase_id=one.purchase_id, try_no=one.try_no, outcome=outcome)
+        for one, outcome in zip(attempts, outcomes, strict=True)
+    ]
+    settle_all(platform, merchant_id, settlements, ACTOR)
+    return sum(outcome.result in (Result.CAPTURED, Result.DECLINED) for outcome in outcomes)
+
+
+def _charge(platform: Platform, attempt: AttemptRow) -> Charge:
+    method = platform.store.payment_method(attempt.merchant_id, attempt.payment_method_id)
+    if method is None:
+        message = f"payment method {attempt.payment_method_id} of an attempt is missing"
+        raise ValueError(message)
+    return charge_for(attempt, method)

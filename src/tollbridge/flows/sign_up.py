@@ -29,7 +29,8 @@ def sign_up(collector: Collector, merchant_id: int, request: SignUpRequest, acto
     platform = collector.platform
     merchant = known_merchant(platform.store.merchant(merchant_id), merchant_id)
     command.require_possible(platform, merchant, request)
-    card = platform.gateway.store_card(merchant_id, request.card)
+    kept = request.card and platform.gateway.store_card(merchant_id, request.card)
+    card = kept or command.BY_HAND
     decision = command.sign_up(platform, merchant, request, card, actor)
     collector.collect(decision, actor)
     purchase_id = records_of(decision.changes).purchases[0].id

@@ -12,6 +12,7 @@ from pathlib import Path
 from secrets import token_hex
 from threading import RLock
 from typing import Any, NamedTuple
+from urllib.parse import quote
 
 import msgspec
 
@@ -19,10 +20,11 @@ from tollbridge.domain.payment import BookEntry, Outcome, Result
 from tollbridge.gateways.test_cards import Behaviour
 
 PAGE_ROWS = 500
+AUTHENTICATION = "/tollbridge/sandbox/payments/{key}/authenticate"  # on the platform itself
 SYNCHRONOUS = {True: "PRAGMA synchronous = FULL", False: "PRAGMA synchronous = OFF"}
 
 # Says that a file is such a book, whatever its name, and of which form.
-MARKS = (0x544C4247, 1)
+MARKS = (0x544C4247, 2)
 SCHEMA = """
 BEGIN;
 CREATE TABLE card (
@@ -40,6 +42,8 @@ CREATE TABLE attempt (
     line_no INTEGER PRIMARY KEY,
     merchant_id INTEGER NOT NULL,
     key TEXT NOT NULL,
+    charge_key TEXT NOT NULL, -- of a refund: the charge that it gives money back of
+    token TEXT NOT NULL, -- of a charge: the card
     purchase_id INTEGER NOT NULL,
     try_no INTEGER NOT NULL,
     amount INTEGER NOT NULL CHECK (amount > 0),
@@ -51,13 +55,14 @@ CREATE TABLE attempt (
     UNIQUE (merchant_id, key)
 );
 CREATE INDEX attempt_in_order ON attempt (merchant_id, line_no);
+CREATE INDEX refund_of_charge ON attempt (merchant_id, charge_key) WHERE charge_key <> '';
 CREATE TABLE lost_request (
     merchant_id INTEGER NOT NULL,
     key TEXT NOT NULL,
     PRIMARY KEY (merchant_id, key)
 ) WITHOUT ROWID;
 PRAGMA application_id = 1414283847;
-PRAGMA user_version = 1;
+PRAGMA user_version = 2;
 COMMIT;
 """
 INSERT_CARD = """
@@ -66,8 +71,13 @@ VALUES (?, ?, ?, ?, ?, ?, ?)
 """
 INSERT_ATTEMPT = """
 INSERT INTO attempt
-    (merchant_id, key, purchase_id, try_no, amount, currency, result, reference, code, hard)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    (merchant_id, key, charge_key, token, purchase_id, try_no, amount, currency, result, reference,
+    code, hard)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+"""
+UPDATE_WAITING = """
+UPDATE attempt SET result = ?, reference = ?, code = ?, hard = ?
+WHERE merchant_id = ? AND key = ? AND result = 'action_required'
 """
 INSERT_LOST_REQUEST = "INSERT INTO lost_request (merchant_id, key) VALUES (?, ?)"
 UPDATE_CHARGES = "UPDATE card SET charges = ? WHERE merchant_id = ? AND token = ?"
@@ -79,8 +89,8 @@ JOIN card ON card.merchant_id = json_extract(place.value, '$[0]')
     AND card.token = json_extract(place.value, '$[1]')
 """
 SELECT_ATTEMPTS = """
-SELECT attempt.merchant_id, attempt.key, purchase_id, try_no, amount, currency, result, reference,
-    code, hard
+SELECT attempt.merchant_id, attempt.key, charge_key, purchase_id, try_no, amount, currency, result,
+    reference, code, hard
 FROM json_each(?) AS place
 JOIN attempt ON attempt.merchant_id = json_extract(place.value, '$[0]')
     AND attempt.key = json_extract(place.value, '$[1]')
@@ -91,11 +101,31 @@ FROM json_each(?) AS place
 JOIN lost_request AS lost ON lost.merchant_id = json_extract(place.value, '$[0]')
     AND lost.key = json_extract(place.value, '$[1]')
 """
+# What a charge has left, the money that was given back of it already taken off.
+SELECT_CHARGES = """
+SELECT charge.merchant_id, charge.key, purchase_id, currency, reference, card.behaviour,
+    amount - (
+        SELECT coalesce(sum(refund.amount), 0) FROM attempt AS refund
+        WHERE refund.merchant_id = charge.merchant_id AND refund.charge_key = charge.key
+            AND refund.charge_key <> '' AND refund.result = 'captured'
+    )
+FROM json_each(?) AS place
+JOIN attempt AS charge ON charge.merchant_id = json_extract(place.value, '$[0]')
+    AND charge.key = json_extract(place.value, '$[1]')
+JOIN card ON card.merchant_id = charge.merchant_id AND card.token = charge.token
+WHERE charge.charge_key = '' AND charge.result = 'captured'
+"""
 SELECT_PAGE = """
-SELECT line_no, merchant_id, key, purchase_id, try_no, amount, currency, result, reference, code,
-    hard
+SELECT line_no, merchant_id, key, charge_key, purchase_id, try_no, amount, currency, result,
+    reference, code, hard
 FROM attempt WHERE merchant_id = ? AND line_no > ? ORDER BY line_no LIMIT ?
 """
+
+
+def action_required(key: str) -> Outcome:
+    """The outcome of an attempt that waits for the customer, with the page to go to."""
+    url = AUTHENTICATION.format(key=quote(key, safe=""))
+    return Outcome(result=Result.ACTION_REQUIRED, code="authentication_required", url=url)
 
 
 class Place(NamedTuple):
@@ -112,6 +142,16 @@ class BookedCard(msgspec.Struct, frozen=True, kw_only=True):
     code: str
     declined_charge: int
     charges: int = 0
+
+
+class CapturedCharge(msgspec.Struct, frozen=True, kw_only=True):
+    """A charge that took money; `left` is what was not given back yet, in minor units."""
+
+    purchase_id: int
+    currency: str
+    reference: str
+    behaviour: Behaviour
+    left: int
 
 
 class Book:
@@ -173,9 +213,29 @@ class Book:
         found = map(_entry, self._rows(SELECT_ATTEMPTS, _json(places)))
         return {Place(entry.merchant_id, entry.key): entry for entry in found}
 
-    def add_attempts(self, entries: Iterable[BookEntry]) -> None:
-        """Add lines in this order."""
-        self._connection.executemany(INSERT_ATTEMPT, map(_row, entries))
+    def captured_charges(self, places: Iterable[Place]) -> dict[Place, CapturedCharge]:
+        """The charges with these keys that took money; all others are left out."""
+        return {
+            Place(merchant_id, key): CapturedCharge(
+                purchase_id=purchase_id,
+                currency=currency,
+                reference=reference,
+                behaviour=Behaviour(behaviour),
+                left=left,
+            )
+            for merchant_id, key, purchase_id, currency, reference, behaviour, left in self._rows(
+                SELECT_CHARGES, _json(places)
+            )
+        }
+
+    def add_attempts(self, entries: Iterable[tuple[BookEntry, str]]) -> None:
+        """Add lines in this order, each with the token of its card; a refund has none."""
+        self._connection.executemany(INSERT_ATTEMPT, [_row(*entry) for entry in entries])
+
+    def settle_waiting(self, place: Place, outcome: Outcome) -> bool:
+        """Decide an attempt that waits for the customer; False when none does."""
+        terms = (outcome.result.value, outcome.reference, outcome.code, outcome.hard)
+        return self._connection.execute(UPDATE_WAITING, (*terms, *place)).rowcount == 1
 
     def lost_requests(self, places: Iterable[Place]) -> set[Place]:
         """Which of these keys were sent once without arriving."""
@@ -253,11 +313,13 @@ def _json(places: Iterable[Place]) -> str:
     return msgspec.json.encode(list(places)).decode()
 
 
-def _row(entry: BookEntry) -> tuple[object, ...]:
+def _row(entry: BookEntry, token: str) -> tuple[object, ...]:
     outcome = entry.outcome
     return (
         entry.merchant_id,
         entry.key,
+        entry.charge_key,
+        token,
         entry.purchase_id,
         entry.try_no,
         entry.amount,
@@ -270,7 +332,7 @@ def _row(entry: BookEntry) -> tuple[object, ...]:
 
 
 def _entry(row: tuple[Any, ...]) -> BookEntry:
-    merchant_id, key, purchase_id, try_no, amount, currency, result, reference, code, hard = row
+    merchant_id, key, charge_key, purchase_id, try_no, amount, currency, *answer = row
     return BookEntry(
         key=key,
         merchant_id=merchant_id,
@@ -278,5 +340,12 @@ def _entry(row: tuple[Any, ...]) -> BookEntry:
         try_no=try_no,
         amount=amount,
         currency=currency,
-        outcome=Outcome(result=Result(result), reference=reference, code=code, hard=bool(hard)),
+        outcome=_outcome(key, *answer),
+        charge_key=charge_key,
     )
+
+
+def _outcome(key: str, result: str, reference: str, code: str, hard: int) -> Outcome:
+    if result == Result.ACTION_REQUIRED.value:
+        return action_required(key)
+    return Outcome(result=Result(result), reference=reference, code=code, hard=bool(hard))

@@ -27,6 +27,7 @@ class Behaviour(Enum):
     AUTHENTICATE = "authentication required"
     ANSWER_LOST = "unknown, then captured"  # the money is taken, the answer does not arrive
     REQUEST_LOST = "unknown, then nothing"  # the first call does not arrive, nothing is taken
+    REFUND_LOST = "approved, refund unknown"  # a refund is done, its answer does not arrive
 
 
 class Brand(NamedTuple):
@@ -124,6 +125,7 @@ KNOWN_CARDS: tuple[KnownCard, ...] = (
     _own("069T", Behaviour.REQUEST_LOST),
     *(_own(f"07{n}T", Behaviour.DECLINE_ONCE, "card_declined", n) for n in range(1, 10)),
     _own("080T", Behaviour.RENEW),
+    _own("081T", Behaviour.REFUND_LOST),
 )
 
 _BY_NUMBER = {card.number: card for card in KNOWN_CARDS}

@@ -13,11 +13,12 @@ from msgspec.structs import replace
 
 from tollbridge.domain.customer import ContactRole, Customer
 from tollbridge.domain.decision import Change
-from tollbridge.domain.events import Event, decode_event
+from tollbridge.domain.due import next_due
+from tollbridge.domain.events import PurchaseVoided, decode_event
 from tollbridge.domain.facts import Fact, fact_type, subject_of, tells_fact
 from tollbridge.domain.merchant import Merchant
 from tollbridge.domain.money import Split, total
-from tollbridge.domain.outbox import read_input
+from tollbridge.domain.outbox import purchase_of, read_input
 from tollbridge.domain.payment import BookEntry, Outcome, Result
 from tollbridge.domain.purchase import PurchaseStatus
 from tollbridge.domain.records import Records, records_of
@@ -28,8 +29,15 @@ from tollbridge.domain.stored import (
     StoredPurchase,
     StoredSubscription,
 )
-from tollbridge.domain.subscription import Subscription, next_due
+from tollbridge.domain.subscription import Subscription
 from tollbridge.ports import GatewayUnavailableError, JournalEntry, Platform, StoreUnavailableError
+from tollbridge.queries.doctor_refunds import (
+    booked_refunds,
+    expected_refunds,
+    gateway_knows_refunds,
+    sound_refunds,
+    without_amounts,
+)
 
 BOOK_PAGE = 500  # book entries compared at once
 DECIDED = (Result.CAPTURED, Result.DECLINED)
@@ -53,9 +61,15 @@ def examine(platform: Platform) -> Iterator[Finding]:
     for merchant in platform.store.merchants():
         yield from _of(merchant, None, _lines(platform, merchant))
         for subscription_id in platform.store.subscription_ids(merchant.id):
-            found = _subscription(platform, merchant, subscription_id)
-            yield from _of(merchant, subscription_id, found)
+            yield from examine_subscription(platform, merchant, subscription_id)
         yield from _of(merchant, None, _book(platform, merchant))
+
+
+def examine_subscription(
+    platform: Platform, merchant: Merchant, subscription_id: int
+) -> Iterator[Finding]:
+    """Everything found wrong with one subscription."""
+    yield from _of(merchant, subscription_id, _subscription(platform, merchant, subscription_id))
 
 
 def _of(merchant: Merchant, subscription_id: int | None, found: Found) -> Iterator[Finding]:
@@ -165,9 +179,39 @@ def _contacts(customer: Customer) -> list[StoredContact]:
 
 def _money(platform: Platform, merchant: Merchant, change: Change) -> Found:
     rows = platform.store.money_rows(merchant.id, change.after.id)
-    yield from _same_rows(records_of([change]), rows, change.after.id)
-    yield from _sound_money(rows)
+    expected = records_of([change])
+    told = _until_left(change, expected, rows)
+    yield from _same_rows(expected, told, change.after.id)
+    yield from _sound_money(told)
+    yield from _tried_amounts(expected, told)
+    yield from sound_refunds(rows, change.after.id)
     yield from _gateway_knows(platform, merchant, rows.attempts)
+    yield from gateway_knows_refunds(platform, merchant.id, rows.refunds)
+
+
+def _until_left(change: Change, expected: Records, rows: MoneyRows) -> MoneyRows:
+    """The rows without what became of a shared purchase after this subscription's part was voided.
+
+    The journals of the others tell that.
+    """
+    voided = [event for event in change.events if isinstance(event, PurchaseVoided)]
+    left = {event.purchase_id for event in voided if event.shared}
+    known = {row.id: row for row in _purchases(expected)}
+    tried = {(row.purchase_id, row.try_no) for row in expected.attempts}
+    return replace(
+        rows,
+        purchases=tuple(
+            replace(row, status=known[row.id].status, paid_at=known[row.id].paid_at)
+            if row.id in left & known.keys()
+            else row
+            for row in rows.purchases
+        ),
+        attempts=tuple(
+            row
+            for row in rows.attempts
+            if row.purchase_id not in left or (row.purchase_id, row.try_no) in tried
+        ),
+    )
 
 
 def _replayed(entries: Iterable[JournalEntry]) -> Change:
@@ -191,6 +235,8 @@ def _same_rows(expected: Records, rows: MoneyRows, subscription_id: int) -> Foun
         ("versions", expected.versions, _own(rows.versions, subscription_id)),
         ("purchases", _purchases(expected), [replace(r, amount=NONE) for r in rows.purchases]),
         ("attempts", _attempts(expected), [replace(row, amount=0) for row in rows.attempts]),
+        ("refunds", expected_refunds(expected), without_amounts(rows.refunds)),
+        ("refund lines", expected.refund_items, _own(rows.refund_items, subscription_id)),
     ]
     for name, journal, stored in own:
         if _sorted(journal) != _sorted(stored):
@@ -215,6 +261,7 @@ def _own(rows: Iterable[msgspec.Struct], subscription_id: int) -> list[msgspec.S
 def _purchases(expected: Records) -> list[StoredPurchase]:
     """The purchases as their rows must stand, without amounts."""
     moves = {move.purchase_id: move for move in expected.purchase_moves}  # the last one counts
+    paid = {m.purchase_id: m.at for m in expected.purchase_moves if m.status is PurchaseStatus.PAID}
     return [
         StoredPurchase(
             merchant_id=row.merchant_id,
@@ -224,7 +271,7 @@ def _purchases(expected: Records) -> list[StoredPurchase]:
             purpose=row.purpose,
             status=move.status if move else PurchaseStatus.NEW,
             opened_at=row.opened_at,
-            paid_at=move.at if move and move.status is PurchaseStatus.PAID else None,
+            paid_at=paid.get(row.id),
             amount=NONE,
         )
         for row in expected.purchases
@@ -280,8 +327,19 @@ def _paid_once(purchase: StoredPurchase, attempts: Sequence[StoredAttempt]) -> F
     captured = [attempt for attempt in own if attempt.result is Result.CAPTURED]
     if len(captured) > 1:
         yield "charged_once", f"purchase {purchase.id} was captured {len(captured)} times"
-    if any(attempt.amount != purchase.amount.gross for attempt in own):
-        yield "charged_amount", f"an attempt at purchase {purchase.id} is not of its total"
+
+
+def _tried_amounts(expected: Records, rows: MoneyRows) -> Found:
+    """An attempt is of what was owed then: this subscription's part, and the parts of others."""
+    wholes = {row.id: row.amount.gross for row in rows.purchases}
+    parts = {row.id: row.amount.gross for row in expected.purchases}
+    tried = {(row.purchase_id, row.try_no): row.amount for row in expected.attempts}
+    for row in rows.attempts:
+        part = parts.get(row.purchase_id, 0)
+        least = tried.get((row.purchase_id, row.try_no), part)
+        most = least + wholes.get(row.purchase_id, 0) - part
+        if not least <= row.amount <= most:
+            yield "charged_amount", f"an attempt at purchase {row.purchase_id} is not of its total"
 
 
 def _facts(platform: Platform, merchant: Merchant, change: Change) -> Found:
@@ -291,25 +349,26 @@ def _facts(platform: Platform, merchant: Merchant, change: Change) -> Found:
     if numbers != list(range(1, change.after.facts + 1)):
         yield "facts_gapless", f"outbox facts {numbers[:5]}... are not 1 to {change.after.facts}"
         return
-    telling = (
-        (event, state)
-        for event, state in zip(change.events, change.states, strict=True)
-        if tells_fact(event)
-    )
-    for fact, (event, state) in zip(told, telling, strict=True):
-        yield from _readable(_fact(fact, event, state))
+    telling = (place for place, event in enumerate(change.events) if tells_fact(event))
+    for fact, place in zip(told, telling, strict=True):
+        yield from _readable(_fact(fact, change, place))
 
 
-def _fact(fact: Fact, event: Event, state: Subscription) -> Found:
+def _fact(fact: Fact, change: Change, place: int) -> Found:
+    """The subscription is frozen as the whole command left it: at the event or a later one."""
+    event, state = change.events[place], change.states[place]
     expected = (fact_type(event), subject_of(event, state.id), event.at)
     if (fact.type, fact.subject, fact.at) != expected:
         yield "facts_match_journal", f"outbox fact {fact.sequence} is not what the journal tells"
     frozen = read_input(fact)
+    left = change.states[place:][: frozen.subscription.revision - state.revision + 1][-1:]
     parties = (frozen.customer.id, frozen.payment_method.id)
-    if (frozen.event, frozen.subscription) != (event, state) or parties != (
-        state.customer_id,
-        state.payment_method_id,
-    ):
+    purchase = purchase_of(event, change.states[place - 1] if place else None)
+    if (frozen.event, (frozen.subscription,), frozen.purchase) != (
+        event,
+        left,
+        purchase,
+    ) or parties != (state.customer_id, state.payment_method_id):
         yield "facts_match_journal", f"outbox fact {fact.sequence} is frozen otherwise"
 
 
@@ -329,7 +388,9 @@ def _book(platform: Platform, merchant: Merchant) -> Found:
     """What the gateway has taken stands in the platform's rows, with the same amount."""
     book = platform.gateway.book(merchant.id)
     while page := list(islice(book, BOOK_PAGE)):
-        taken = [entry for entry in page if entry.outcome.result is Result.CAPTURED]
+        yield from booked_refunds(platform, merchant.id, page)
+        charges = [entry for entry in page if not entry.charge_key]
+        taken = [entry for entry in charges if entry.outcome.result is Result.CAPTURED]
         attempts = {
             attempt.key: attempt
             for attempt in platform.store.attempts(merchant.id, [entry.key for entry in taken])

@@ -1,18 +1,9 @@
-"""What happened to a subscription, when, by whom; and what a command did."""
+"""What a command did."""
 
 from typing import NamedTuple
 
 from tollbridge.domain.events import PurchaseOpened, decode_event
-from tollbridge.domain.refusal import known_subscription
-from tollbridge.ports import JournalEntry, Platform
-
-
-def read_journal(
-    platform: Platform, merchant_id: int, subscription_id: int
-) -> tuple[JournalEntry, ...]:
-    """The whole journal, oldest first; NotFound when the subscription is unknown."""
-    entries = platform.store.journal(merchant_id, subscription_id)
-    return known_subscription(entries or None, subscription_id)
+from tollbridge.ports import Platform
 
 
 class Opened(NamedTuple):

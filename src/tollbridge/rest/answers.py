@@ -5,23 +5,25 @@ from datetime import datetime
 from typing import Any
 
 from tollbridge.domain.decision import Decision
+from tollbridge.flows.purchases import outcome_of
 from tollbridge.flows.renew import renewed_by
 from tollbridge.flows.sign_up import signed_up_by
-from tollbridge.rest.dates import zulu
 from tollbridge.rest.endpoint import Call
 from tollbridge.rest.item_calls import prices_answer
 from tollbridge.rest.item_messages import ItemPrices
 from tollbridge.rest.life_calls import renewed_answer
 from tollbridge.rest.life_messages import Renewed
 from tollbridge.rest.messages import DONE, Answer, Done
-from tollbridge.rest.sandbox_calls import bought_answer
-from tollbridge.rest.sandbox_messages import Bought, ClockTime
+from tollbridge.rest.purchase_calls import retried_answer, state_answer
+from tollbridge.rest.purchase_messages import PaymentRetried, PurchaseState
+from tollbridge.rest.sandbox_calls import bought_answer, moved_on, stepped_on
+from tollbridge.rest.sandbox_messages import Bought, ClockMoved, ClockStepped
 
 
 def early_answer(answer: type[Answer] | None, saving: Decision | datetime) -> Answer | None:
-    """The answer to a call that is about to save this; None where it depends on the payment."""
+    """The answer to a call that is about to save this; None where it depends on what follows."""
     if isinstance(saving, datetime):
-        return ClockTime(now=zulu(saving))
+        return None  # a clock moves in steps, and what they bring is known at the end
     if answer is ItemPrices:
         return prices_answer(saving.answer)
     return DONE if answer is Done else None
@@ -47,7 +49,20 @@ def _bought(call: Call[Any], command_id: str) -> Bought:
     return bought_answer(signed_up_by(call.platform, call.merchant_id, command_id))
 
 
+def _retried(call: Call[Any], _: str) -> PaymentRetried:
+    """As the purchase stands now: the path or the body names it."""
+    return retried_answer(outcome_of(call.platform, call.merchant_id, call.message.purchase_id))
+
+
+def _state(call: Call[Any], _: str) -> PurchaseState:
+    return state_answer(outcome_of(call.platform, call.merchant_id, call.message.purchase_id))
+
+
 _LATE: Mapping[type[Answer], Callable[[Call[Any], str], Answer]] = {
     Renewed: _renewed,
     Bought: _bought,
+    PaymentRetried: _retried,
+    PurchaseState: _state,
+    ClockMoved: moved_on,
+    ClockStepped: stepped_on,
 }

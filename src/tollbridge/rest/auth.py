@@ -8,7 +8,8 @@ from base64 import b64decode
 from datetime import datetime
 
 from tollbridge.commands.add_credential import matches
-from tollbridge.ports import Credential, Platform, Scope, Secret
+from tollbridge.domain.access import Credential, Scope, Secret
+from tollbridge.ports import Platform
 from tollbridge.rest.logins import Logins
 from tollbridge.rest.refusals import (
     LOGIN_FAILED,
@@ -60,7 +61,8 @@ def require_scope(credential: Credential, scope: Scope) -> None:
 def _fits(credential: Credential | None, secret: str, now: datetime) -> bool:
     """Whether the secret is one of the user's that are valid now."""
     known = credential.secrets_at(now) if credential is not None else ()
-    return any(matches(each, secret) for each in known or (_NOBODY,)) and bool(known)
+    matching = [matches(each, secret) for each in known or (_NOBODY,)]
+    return any(matching) and bool(known)
 
 
 def _basic(header: bytes) -> tuple[str, str] | None:

@@ -21,11 +21,23 @@ _STYLE = """
 :root { color-scheme: light dark; }
 body { font: 1rem/1.5 system-ui, sans-serif; max-width: 60rem; margin: 0 auto; padding: 1rem; }
 code, pre { font-family: ui-monospace, monospace; font-size: .9em; }
-pre { overflow-x: auto; padding: .75rem; border: 1px solid; }
+pre { overflow-x: auto; padding: .75rem; border: 1px solid #8888; }
 table { border-collapse: collapse; width: 100%; }
 th, td { text-align: left; vertical-align: top; padding: .25rem .75rem .25rem 0; }
-th, td { border-bottom: 1px solid; }
+th, td { border-bottom: 1px solid #8888; }
+h2, td { overflow-wrap: anywhere; }
+td:first-child { width: 45%; }
+td:nth-child(n+3):last-child { width: 18%; }
 section { margin-top: 3rem; }
+@media (max-width: 45rem) {
+  h2 { font-size: 1.25rem; }
+  thead { position: absolute; clip-path: inset(50%); }
+  td { display: block; width: auto !important; border: 0; padding: 0; }
+  td:empty { display: none; }
+  td:not(:first-child)::before { content: attr(data-head) ": "; opacity: .75; }
+  td:nth-child(2):last-child::before { content: none; }
+  tr { display: block; border-bottom: 1px solid #8888; padding: .5rem 0; }
+}
 """
 _HASH = b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
 POLICY = (
@@ -86,7 +98,7 @@ def _called(endpoint: Endpoint) -> str:
 def _endpoint(endpoint: Endpoint) -> Iterator[str]:
     reader: Reader[Any] = Reader(endpoint.request, endpoint.parts)
     yield f'<section id="{endpoint.action}"><h2><code>{_called(endpoint)}</code></h2>'
-    yield f"<p>{escape(endpoint.docs)}</p>"
+    yield f"<p>{_text(endpoint.docs)}</p>"
     if endpoint.style is not Style.OPEN:
         yield f"<p>Needs a credential with the scope <code>{endpoint.scope.value}</code>.</p>"
     if reader.fields:
@@ -101,7 +113,7 @@ def _endpoint(endpoint: Endpoint) -> Iterator[str]:
         rows = _answered(endpoint.answer, "")
         yield from _table(
             ("Field", "Meaning", "Example"),
-            ((_code(row.name), escape(row.description), _shown(row.example)) for row in rows),
+            ((_named(row.name), _text(row.description), _shown(row.example)) for row in rows),
         )
     statuses = ", ".join(f"{each} {HTTPStatus(each).phrase}" for each in sorted(endpoint.refusals))
     yield f"<h3>Refusals</h3><p>{escape(statuses)}.</p></section>"
@@ -110,7 +122,7 @@ def _endpoint(endpoint: Endpoint) -> Iterator[str]:
 def _told(rows: Iterable[Row]) -> Iterator[tuple[str, ...]]:
     for row in rows:
         required = "yes" if row.required else ""
-        yield _code(row.name), required, escape(row.description), _shown(row.example)
+        yield _named(row.name), required, _text(row.description), _shown(row.example)
 
 
 def _asked(fields: Iterable[Field], within: str) -> Iterator[Row]:
@@ -140,12 +152,26 @@ def _answered(answer: type[Answer], within: str) -> Iterator[Row]:
 
 
 def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
+    """On a narrow screen each cell has a line of its own, and says its head itself."""
     yield "<table><thead><tr>"
     yield "".join(f'<th scope="col">{head}</th>' for head in heads)
     yield "</tr></thead><tbody>"
     for row in rows:
-        yield "<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>"
+        cells = zip(heads, row, strict=True)
+        yield "<tr>" + "".join(f'<td data-head="{head}">{cell}</td>' for head, cell in cells)
+        yield "</tr>"
     yield "</tbody></table>"
+
+
+def _text(text: str) -> str:
+    """A text, with what stands between backquotes as code."""
+    parts = escape(text).split("`")
+    return "".join(f"<code>{part}</code>" if i % 2 else part for i, part in enumerate(parts))
+
+
+def _named(name: str) -> str:
+    """A field's name, which may be broken after each message that it lies in."""
+    return _code(name).replace(".", ".<wbr>")
 
 
 def _code(text: str) -> str:

@@ -7,9 +7,11 @@ from typing import Any, Generic, NamedTuple, TypeVar
 
 import msgspec
 
+from tollbridge.domain.access import Scope
 from tollbridge.flows.collecting import Collector
-from tollbridge.ports import Platform, Scope
+from tollbridge.ports import Platform
 from tollbridge.rest.messages import Answer, Message
+from tollbridge.rest.metrics import Metrics
 
 M = TypeVar("M", bound=Message)
 
@@ -36,6 +38,7 @@ class Call(NamedTuple, Generic[M]):
     username: str
     collector: Collector
     public_url: str
+    metrics: Metrics
 
     @property
     def actor(self) -> str:
@@ -55,6 +58,13 @@ class Page(NamedTuple):
     policy: str
 
 
+class Plain(NamedTuple):
+    """An answer that is a text of its own, in a media type of its own."""
+
+    text: bytes
+    media: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoint:
     """One method of one path.
@@ -62,6 +72,7 @@ class Endpoint:
     `action` names it in OpenAPI and logs; `refusals` are the statuses that it may answer beside
     200 (a closed list); `serve` carries the call out and raises Refusals. `answer` is None where
     the answer is a document of its own and no message; `media` is what it is written in then.
+    What is `slow` is carried out in threads apart, so that it keeps no other call waiting.
     """
 
     method: str
@@ -74,8 +85,9 @@ class Endpoint:
     answer: type[Answer] | None
     refusals: tuple[int, ...]
     # The message's type is that of `request`: the two stand side by side in the table.
-    serve: Callable[[Call[Any]], Answer | msgspec.Raw | Page]
+    serve: Callable[[Call[Any]], Answer | msgspec.Raw | Page | Plain]
     media: str = "application/json"
+    slow: bool = False
 
     @property
     def has_body(self) -> bool:

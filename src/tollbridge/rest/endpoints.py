@@ -11,9 +11,11 @@ from tollbridge.rest.life_endpoints import LIFE_ENDPOINTS
 from tollbridge.rest.openapi import document
 from tollbridge.rest.own_endpoints import OWN_ENDPOINTS
 from tollbridge.rest.profile_endpoints import PROFILE_ENDPOINTS
+from tollbridge.rest.purchase_endpoints import PURCHASE_ENDPOINTS
 from tollbridge.rest.read_endpoints import READ_ENDPOINTS
 from tollbridge.rest.replacement_endpoints import REPLACEMENT_ENDPOINTS
 from tollbridge.rest.sandbox_messages import Ask
+from tollbridge.rest.time_endpoints import TIME_ENDPOINTS
 
 
 @cache
@@ -69,6 +71,8 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *ITEM_ENDPOINTS,
     *LIFE_ENDPOINTS,
     *PROFILE_ENDPOINTS,
+    *PURCHASE_ENDPOINTS,
+    *TIME_ENDPOINTS,
     *OWN_ENDPOINTS,
     *REPLACEMENT_ENDPOINTS,
     DESCRIPTION,

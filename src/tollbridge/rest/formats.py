@@ -39,7 +39,7 @@ def answer_format(headers: Mapping[bytes, bytes], *, xml: bool) -> Format | None
     The higher quality wins, then what is named more exactly, then JSON.
     """
     accept = headers.get(b"accept")
-    if accept is None or accept == b"*/*":
+    if accept is None or accept in (b"*/*", b"application/json"):
         return Format.JSON
     return _best(accept[:HEADER_MAX], xml=xml)
 

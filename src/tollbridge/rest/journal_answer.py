@@ -7,6 +7,7 @@ from tollbridge.domain import events as ev
 from tollbridge.domain.coupon import Coupon
 from tollbridge.domain.money import Split
 from tollbridge.domain.purchase import Advance, Explanation, Line, Reduction, Share
+from tollbridge.domain.refund import RefundedLine, total_of
 from tollbridge.domain.subscription import Terms
 from tollbridge.ports import JournalEntry
 from tollbridge.rest import journal_messages as wire
@@ -57,7 +58,7 @@ def _started(event: ev.SubscriptionStarted, _: str) -> wire.SubscriptionStarted:
         trial=event.trial,
         reminder_days=event.reminder_days,
         grace_days=event.grace_days,
-        items=tuple(_terms(terms) for terms in event.items),
+        items=tuple(terms_of(terms) for terms in event.items),
         coupons=tuple(
             wire.NumberedCoupon(item_running_no=number, **_told(coupon))
             for number, coupon in sorted(event.coupons.items())
@@ -79,8 +80,8 @@ def _opened(event: ev.PurchaseOpened, currency: str) -> wire.PurchaseOpened:
         interval_no=purchase.interval_no,
         billing_interval_no=purchase.billing_interval_no,
         currency=purchase.currency,
-        amount=_amount(purchase.total, currency),
-        lines=tuple(_line(line, currency) for line in purchase.lines),
+        amount=amount_of(purchase.total, currency),
+        lines=tuple(line_of(line, currency) for line in purchase.lines),
         advance=_advance(purchase.advance) if purchase.advance else None,
     )
 
@@ -127,7 +128,7 @@ def _changed(event: ev.ItemChanged, _: str) -> wire.ItemChanged:
     return wire.ItemChanged(
         running_no=event.running_no,
         item_version=event.item_version,
-        terms=_terms(event.terms),
+        terms=terms_of(event.terms),
         coupon=wire.CouponText(**_told(event.coupon)) if event.coupon else None,
         aligned=event.aligned,
         action=event.action,
@@ -143,7 +144,7 @@ def _moved(event: ev.BillingDateMoved, _: str) -> wire.BillingDateMoved:
 def _added(event: ev.ItemAdded, _: str) -> wire.ItemAdded:
     return wire.ItemAdded(
         running_no=event.running_no,
-        terms=_terms(event.terms),
+        terms=terms_of(event.terms),
         coupon=wire.CouponText(**_told(event.coupon)) if event.coupon else None,
         aligned=event.aligned,
         affiliate_id=event.affiliate_id,
@@ -167,7 +168,9 @@ def _removed(event: ev.ItemRemoved, _: str) -> wire.ItemRemoved:
 
 
 def _voided(event: ev.PurchaseVoided, _: str) -> wire.PurchaseVoided:
-    return wire.PurchaseVoided(purchase_id=event.purchase_id)
+    return wire.PurchaseVoided(
+        purchase_id=event.purchase_id, items=event.items, shared=event.shared
+    )
 
 
 def _merged(event: ev.SubscriptionMerged, _: str) -> wire.SubscriptionMerged:
@@ -179,7 +182,7 @@ def _received(event: ev.ItemsReceived, currency: str) -> wire.ItemsReceived:
         source=f"S{event.source}",
         items=tuple(
             wire.ReceivedText(
-                terms=_terms(item.terms),
+                terms=terms_of(item.terms),
                 gross=amount(item.paid.gross, currency),
                 net=amount(item.paid.net, currency),
                 covers_days=item.paid.covers_days,
@@ -206,6 +209,98 @@ def _profile(event: ev.ProfileChanged, _: str) -> wire.ProfileChanged:
     return wire.ProfileChanged(part=event.part)
 
 
+def _billed(event: ev.PurchaseBilled, _: str) -> wire.PurchaseBilled:
+    return wire.PurchaseBilled(purchase_id=event.purchase_id)
+
+
+def _awaited(event: ev.PaymentAwaited, _: str) -> wire.PaymentAwaited:
+    return wire.PaymentAwaited(purchase_id=event.purchase_id, reminder=event.reminder)
+
+
+def _reminded(event: ev.RenewalReminded, _: str) -> wire.RenewalReminded:
+    return wire.RenewalReminded(purchase_id=event.purchase_id)
+
+
+def _authentication(event: ev.AuthenticationAsked, _: str) -> wire.AuthenticationAsked:
+    return wire.AuthenticationAsked(purchase_id=event.purchase_id)
+
+
+def _overdue(event: ev.PaymentOverdue, _: str) -> wire.PaymentOverdue:
+    return wire.PaymentOverdue(purchase_id=event.purchase_id, notice_no=event.notice_no)
+
+
+def _card_checked(event: ev.CardChecked, _: str) -> wire.CardChecked:
+    return wire.CardChecked(number=event.number)
+
+
+def _card_expiring(event: ev.CardExpiring, _: str) -> wire.CardExpiring:
+    return wire.CardExpiring(number=event.number)
+
+
+def _grace(event: ev.GraceStarted, _: str) -> wire.GraceStarted:
+    return wire.GraceStarted(until=zulu(event.until))
+
+
+def _hold(event: ev.HoldStarted, _: str) -> wire.HoldStarted:
+    return wire.HoldStarted(until=zulu(event.until))
+
+
+def _rolled_back(event: ev.ItemRolledBack, _: str) -> wire.ItemRolledBack:
+    return wire.ItemRolledBack(
+        running_no=event.running_no,
+        item_version=event.item_version,
+        terms=terms_of(event.latest) if event.latest else None,
+    )
+
+
+def _finished(event: ev.ItemsFinished, _: str) -> wire.ItemsFinished:
+    return wire.ItemsFinished(running_nos=event.running_nos)
+
+
+def _refund_started(event: ev.RefundStarted, currency: str) -> wire.RefundStarted:
+    part = event.refund
+    return wire.RefundStarted(
+        purchase_id=part.purchase_id,
+        refund_no=part.refund_no,
+        amount=amount_of(total_of(part.lines), currency),
+        reason=event.reason,
+        terminate=part.terminate,
+    )
+
+
+def _refunded(event: ev.PurchaseRefunded, currency: str) -> wire.PurchaseRefunded:
+    return wire.PurchaseRefunded(
+        purchase_id=event.purchase_id,
+        refund_no=event.refund_no,
+        reference=event.reference,
+        lines=_refunded_lines(event.lines, currency),
+        whole=event.whole,
+    )
+
+
+def _refund_declined(event: ev.RefundDeclined, _: str) -> wire.RefundDeclined:
+    return wire.RefundDeclined(
+        purchase_id=event.purchase_id, refund_no=event.refund_no, code=event.code
+    )
+
+
+def _charged_back(event: ev.ChargedBack, currency: str) -> wire.ChargedBack:
+    return wire.ChargedBack(
+        purchase_id=event.purchase_id, lines=_refunded_lines(event.lines, currency)
+    )
+
+
+def _refunded_lines(lines: Sequence[RefundedLine], currency: str) -> tuple[wire.RefundedText, ...]:
+    return tuple(
+        wire.RefundedText(
+            running_no=line.running_no,
+            item_running_no=line.item_running_no,
+            amount=amount_of(line.amount, currency),
+        )
+        for line in lines
+    )
+
+
 # Each function takes the event that it stands beside: the key says which.
 _TEXTS: dict[type[ev.Event], Callable[[Any, str], wire.EventText]] = {
     ev.SubscriptionStarted: _started,
@@ -228,15 +323,32 @@ _TEXTS: dict[type[ev.Event], Callable[[Any, str], wire.EventText]] = {
     ev.RenewalTypeChanged: _renewal_type,
     ev.ParametersChanged: _parameters,
     ev.ProfileChanged: _profile,
+    ev.PurchaseBilled: _billed,
+    ev.PaymentAwaited: _awaited,
+    ev.RenewalReminded: _reminded,
+    ev.AuthenticationAsked: _authentication,
+    ev.PaymentOverdue: _overdue,
+    ev.CardChecked: _card_checked,
+    ev.CardExpiring: _card_expiring,
+    ev.GraceStarted: _grace,
+    ev.HoldStarted: _hold,
+    ev.ItemRolledBack: _rolled_back,
+    ev.ItemsFinished: _finished,
+    ev.RefundStarted: _refund_started,
+    ev.PurchaseRefunded: _refunded,
+    ev.RefundDeclined: _refund_declined,
+    ev.ChargedBack: _charged_back,
 }
 
 
-def _amount(split: Split, currency: str) -> wire.Amount:
+def amount_of(split: Split, currency: str) -> wire.Amount:
+    """An amount in the main unit."""
     gross, net, vat = amounts(split, currency)
     return wire.Amount(gross=gross, net=net, vat=vat)
 
 
-def _terms(terms: Terms) -> wire.TermsText:
+def terms_of(terms: Terms) -> wire.TermsText:
+    """What an item version agrees."""
     return wire.TermsText(
         product_id=terms.product_id,
         product_name=terms.product_name,
@@ -269,7 +381,8 @@ def _told(coupon: Coupon) -> _Told:
     )
 
 
-def _line(line: Line, currency: str) -> wire.LineText:
+def line_of(line: Line, currency: str) -> wire.LineText:
+    """One line of a purchase, with its arithmetic."""
     return wire.LineText(
         running_no=line.running_no,
         item_running_no=line.item_running_no,
@@ -277,7 +390,7 @@ def _line(line: Line, currency: str) -> wire.LineText:
         product_id=line.product_id,
         product_name=line.product_name,
         quantity=line.quantity,
-        amount=_amount(line.amount, currency),
+        amount=amount_of(line.amount, currency),
         rate=line.rate,
         rate_source=line.rate_source,
         covers_days=line.covers_days,
@@ -305,7 +418,7 @@ def _reduction(reduction: Reduction, currency: str) -> wire.ReductionText:
         promotion_name=reduction.promotion_name,
         rule=reduction.rule,
         amount=reduction.amount,
-        full=_amount(reduction.full, currency),
+        full=amount_of(reduction.full, currency),
     )
 
 
@@ -316,6 +429,7 @@ def _share(share: Share) -> wire.ShareText:
         whole=share.whole,
         factor=share.factor,
         amount=share.amount,
+        conversion=share.conversion,
         limited_by=share.limited_by,
     )
 

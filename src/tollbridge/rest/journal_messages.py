@@ -1,9 +1,10 @@
 """The journal for a reader: every event with its amounts in the main unit and their arithmetic."""
 
+from datetime import datetime
 from decimal import Decimal
 from typing import Annotated
 
-from tollbridge.rest.kinds import SUBSCRIPTION
+from tollbridge.rest.kinds import INSTANT, SUBSCRIPTION
 from tollbridge.rest.messages import Answer, Message, of, told
 
 
@@ -13,6 +14,9 @@ class ReadJournal(Message, frozen=True, kw_only=True):
     subscription_id: Annotated[
         int, of(SUBSCRIPTION, "The subscription, with or without S", example="S67531904")
     ]
+    as_of: Annotated[
+        datetime | None, of(INSTANT, "Only what had happened until then (business time)")
+    ] = None
 
 
 class Amount(Answer, frozen=True, kw_only=True):
@@ -53,6 +57,9 @@ class ShareText(Answer, frozen=True, kw_only=True):
     whole: Annotated[str, told("Of a whole interval", "150")]
     factor: Annotated[str, told("The part of an interval", "364/365")]
     amount: Annotated[str, told("What counts", "99.676164")]
+    conversion: Annotated[
+        str, told("How a credit came into the tax kind of the new price, if it had another", "")
+    ]
     limited_by: Annotated[str, told("What limited a credit, if anything did", "")]
 
 
@@ -127,6 +134,14 @@ class NumberedCoupon(CouponText, frozen=True, kw_only=True):
     """The coupon of one item of a sign-up."""
 
     item_running_no: Annotated[int, told("The item", 1)]
+
+
+class RefundedText(Answer, frozen=True, kw_only=True):
+    """What went back of one line of a purchase."""
+
+    running_no: Annotated[int, told("The line", 1)]
+    item_running_no: Annotated[int, told("The item it billed", 1)]
+    amount: Annotated[Amount, told("What went back")]
 
 
 class SubscriptionStarted(Answer, frozen=True, kw_only=True, tag_field="event", tag=True):
@@ -263,6 +278,8 @@ class PurchaseVoided(Answer, frozen=True, kw_only=True, tag_field="event", tag=T
     """An unpaid purchase was cancelled."""
 
     purchase_id: Annotated[int, told("The purchase", 531157892)]
+    items: Annotated[tuple[int, ...], told("Whose lines alone; none: all of the subscription", [2])]
+    shared: Annotated[bool, told("Whether other subscriptions still owe their part", example=False)]
 
 
 class SubscriptionMerged(Answer, frozen=True, kw_only=True, tag_field="event", tag=True):
@@ -313,6 +330,111 @@ class ProfileChanged(Answer, frozen=True, kw_only=True, tag_field="event", tag=T
     part: Annotated[str, told("billing, delivery, licensee, reference or card", "billing")]
 
 
+class PurchaseBilled(Answer, frozen=True, kw_only=True, tag_field="event", tag=True):
+    """A bill that was opened ahead of its date became due, or is paid early (R6)."""
+
+    purchase_id: Annotated[int, told("The purchase", 531157892)]
+
+
+class PaymentAwaited(Answer, frozen=True, kw_only=True, tag_field="event", tag=True):
+    """The customer was told to pay by hand: by link, by wire, or on an invoice."""
+
+    purchase_id: Annotated[int, told("The purchase", 531157892)]
+    reminder: Annotated[bool, told("Whether ahead of the billing date", example=False)]
+
+
+class RenewalReminded(Answer, frozen=True, kw_only=True, tag_field="event", tag=True):
+    """The customer was told of a charge that will come on the billing date."""
+
+    purchase_id: Annotated[int, told("The purchase", 531157892)]
+
+
+class AuthenticationAsked(Answer, frozen=True, kw_only=True, tag_field="event", tag=True):
+    """The customer was sent a link to confirm a payment."""
+
+    purchase_id: Annotated[int, told("The purchase", 531157892)]
+
+
+class PaymentOverdue(Answer, frozen=True, kw_only=True, tag_field="event", tag=True):
+    """A notice about an unpaid purchase order was sent."""
+
+    purchase_id: Annotated[int, told("The purchase", 531157892)]
+    notice_no: Annotated[int, told("Counts from 1", 1)]
+
+
+class CardChecked(Answer, frozen=True, kw_only=True, tag_field="event", tag=True):
+    """The card lasts beyond the beginning of an interval."""
+
+    number: Annotated[int, told("The interval", 1)]
+
+
+class CardExpiring(Answer, frozen=True, kw_only=True, tag_field="event", tag=True):
+    """The card expires before or in the month in which an interval begins."""
+
+    number: Annotated[int, told("The interval", 1)]
+
+
+class GraceStarted(Answer, frozen=True, kw_only=True, tag_field="event", tag=True):
+    """The billing date was not paid: the customer has grace."""
+
+    until: Annotated[str, told("When it ends", "2026-03-24T15:43:07.20517Z")]
+
+
+class HoldStarted(Answer, frozen=True, kw_only=True, tag_field="event", tag=True):
+    """Grace is over, or there was none."""
+
+    until: Annotated[str, told("When the subscription is deactivated", "2026-03-31T15:43:07Z")]
+
+
+class ItemRolledBack(Answer, frozen=True, kw_only=True, tag_field="event", tag=True):
+    """A change that was not paid is undone (R2)."""
+
+    running_no: Annotated[int, told("The item", 1)]
+    item_version: Annotated[int, told("Its new version", 3)]
+    terms: Annotated[TermsText | None, told("What it agrees again; null: it was removed")]
+
+
+class ItemsFinished(Answer, frozen=True, kw_only=True, tag_field="event", tag=True):
+    """Items have had all their renewals."""
+
+    running_nos: Annotated[tuple[int, ...], told("The items", [2])]
+
+
+class RefundStarted(Answer, frozen=True, kw_only=True, tag_field="event", tag=True):
+    """A refund was begun."""
+
+    purchase_id: Annotated[int, told("The purchase", 531157892)]
+    refund_no: Annotated[int, told("Counts from 1", 1)]
+    amount: Annotated[Amount, told("Of this subscription's lines")]
+    reason: Annotated[str, told("A word of the merchant's", "goodwill")]
+    terminate: Annotated[bool, told("Whether it ends the subscription", example=False)]
+
+
+class PurchaseRefunded(Answer, frozen=True, kw_only=True, tag_field="event", tag=True):
+    """Money was given back."""
+
+    purchase_id: Annotated[int, told("The purchase", 531157892)]
+    refund_no: Annotated[int, told("Counts from 1", 1)]
+    reference: Annotated[str, told("The gateway's own id, or the money's")]
+    lines: Annotated[tuple[RefundedText, ...], told("Of this subscription's lines")]
+    whole: Annotated[bool, told("Whether nothing of the purchase is left", example=True)]
+
+
+class RefundDeclined(Answer, frozen=True, kw_only=True, tag_field="event", tag=True):
+    """The gateway did not give the money back."""
+
+    purchase_id: Annotated[int, told("The purchase", 531157892)]
+    refund_no: Annotated[int, told("Counts from 1", 1)]
+    code: Annotated[str, told("The gateway's reason", "refund_exceeds_charge")]
+
+
+class ChargedBack(Answer, frozen=True, kw_only=True, tag_field="event", tag=True):
+    """The customer's bank took back what was left."""
+
+    purchase_id: Annotated[int, told("The purchase", 531157892)]
+    lines: Annotated[tuple[RefundedText, ...], told("Of this subscription's lines")]
+
+
 EventText = (
     SubscriptionStarted
     | SubscriptionActivated
@@ -334,6 +456,21 @@ EventText = (
     | RenewalTypeChanged
     | ParametersChanged
     | ProfileChanged
+    | PurchaseBilled
+    | PaymentAwaited
+    | RenewalReminded
+    | AuthenticationAsked
+    | PaymentOverdue
+    | CardChecked
+    | CardExpiring
+    | GraceStarted
+    | HoldStarted
+    | ItemRolledBack
+    | ItemsFinished
+    | RefundStarted
+    | PurchaseRefunded
+    | RefundDeclined
+    | ChargedBack
 )
 
 

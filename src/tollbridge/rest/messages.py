@@ -122,6 +122,7 @@ class Reader(Generic[M]):
         self.message = message
         self.fields = tuple(_fields(message))
         self.in_body = tuple(field for field in self.fields if field.attribute not in parts)
+        self._required = tuple(field for field in self.fields if field.required)
         self._by_key: dict[str, Field] = {}
         for field in self.fields:
             for name in (field.name, *field.aliases):
@@ -138,9 +139,7 @@ class Reader(Generic[M]):
 
     def _of_path(self, path: Iterable[tuple[str, str]]) -> dict[str, Any]:
         fields = ((self._by_key[key], text) for key, text in path)
-        return {
-            field.attribute: _read(field, text, field.name, as_text=True) for field, text in fields
-        }
+        return {field.attribute: _read_text(field, text) for field, text in fields}
 
     def of_object(self, given: object, where: str) -> M:
         """The message in a JSON object that is part of another one, at `where`."""
@@ -159,9 +158,7 @@ class Reader(Generic[M]):
             if field is not None:
                 found[field.attribute] = field, text
         given = {
-            attribute: _read(field, text, field.name, as_text=True)
-            for attribute, (field, text) in found.items()
-            if text
+            attribute: _read_text(field, text) for attribute, (field, text) in found.items() if text
         }
         return self._complete(given, "")
 
@@ -196,7 +193,7 @@ class Reader(Generic[M]):
     ) -> M:
         found: dict[str, tuple[Field, Any]] = {}
         for key, value in given.items():
-            field = self._field(key)
+            field = self._by_key.get(key) or self._by_key.get(key.lower())
             if field is None or field.attribute in fixed:
                 continue
             if field.attribute in found and not isinstance(given, InOrder):
@@ -214,8 +211,8 @@ class Reader(Generic[M]):
         return self._by_key.get(key.lower()) if field is None else field
 
     def _complete(self, values: Mapping[str, Any], where: str) -> M:
-        for field in self.fields:
-            if field.required and field.attribute not in values:
+        for field in self._required:
+            if field.attribute not in values:
                 name = where + field.name
                 raise Invalid(name, f"Missing required field: {name}", reason="missing_field")
         return self.message(**values)
@@ -283,13 +280,23 @@ class Listed:
         return value
 
 
-def _read(field: Field, value: Any, name: str, *, as_text: bool = False) -> Any:  # noqa: ANN401
+def _read(field: Field, value: Any, name: str) -> Any:  # noqa: ANN401
     kind = field.kind
-    if isinstance(kind, Listed):
-        return _read_list(kind, value, name)
     if isinstance(kind, Nested):
         return kind.reader.of_object(value, name)
-    return _read_single(kind, value, name, as_text=as_text)
+    if isinstance(kind, Listed):
+        return _read_list(kind, value, name)
+    try:
+        return kind.from_json(value)
+    except ValueError as error:
+        raise Invalid(name, f"{name} {error}") from None
+
+
+def _read_text(field: Field, text: str) -> Any:  # noqa: ANN401
+    kind = field.kind
+    if isinstance(kind, Nested | Listed):
+        return _read(field, text, field.name)
+    return _read_single(kind, text, field.name, as_text=True)
 
 
 def _read_list(kind: Listed, value: object, name: str) -> tuple[Any, ...]:
@@ -381,13 +388,10 @@ def query_pairs(query: bytes) -> list[tuple[str, str]]:
     if len(parts) > PARAMETERS_MAX:
         raise Invalid("", "Too many query parameters", reason="malformed_query")
     try:
-        return [(_unquoted(name), _unquoted(text)) for name, _, text in map(_halves, parts)]
+        halves = [part.partition(b"=") for part in parts]
+        return [(_unquoted(name), _unquoted(text)) for name, _, text in halves]
     except UnicodeDecodeError:
         raise Invalid("", "The query string is not UTF-8", reason="malformed_query") from None
-
-
-def _halves(part: bytes) -> tuple[bytes, bytes, bytes]:
-    return part.partition(b"=")
 
 
 def _unquoted(text: bytes) -> str:

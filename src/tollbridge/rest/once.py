@@ -12,16 +12,8 @@ from typing import NamedTuple
 
 from tollbridge.domain.decision import Decision
 from tollbridge.domain.refusal import Invalid, Kind, Refusal
-from tollbridge.ports import (
-    AlreadyAskedError,
-    Asked,
-    Command,
-    KeptAnswer,
-    KeyedRequest,
-    Platform,
-    RequestKey,
-    StoredRequest,
-)
+from tollbridge.domain.request import KeptAnswer, KeyedRequest, RequestKey, StoredRequest
+from tollbridge.ports import AlreadyAskedError, Asked, Command, Platform
 from tollbridge.rest.refusals import ANOTHER_REQUEST, STILL_RUNNING, TurnedAwayError
 
 HEADER = b"idempotency-key"

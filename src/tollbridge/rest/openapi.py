@@ -141,7 +141,7 @@ def _parameter(field: Field, endpoint: Endpoint) -> dict[str, object]:
 
 def _answered(endpoint: Endpoint) -> dict[str, object]:
     if endpoint.answer is None:
-        schema: Schema = {"type": "string" if endpoint.media == "text/html" else "object"}
+        schema: Schema = {"type": "string" if endpoint.media.startswith("text/") else "object"}
         return {"description": "Done", "content": {endpoint.media: {"schema": schema}}}
     content = _json(endpoint.answer.__name__)
     if endpoint.style is Style.COMPATIBLE:

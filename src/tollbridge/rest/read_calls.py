@@ -3,13 +3,14 @@
 from collections.abc import Iterable
 
 from tollbridge.ports import CustomerKey, Held, History
-from tollbridge.queries.journal import read_journal
+from tollbridge.queries.past import journal_until
 from tollbridge.queries.subscription import read_subscription
 from tollbridge.queries.subscriptions import subscriptions_of_customer, subscriptions_of_purchase
 from tollbridge.rest import journal_messages, sandbox_messages
 from tollbridge.rest import subscription_messages as wire
-from tollbridge.rest.endpoint import Call
+from tollbridge.rest.endpoint import Call, Plain
 from tollbridge.rest.journal_answer import journal_of
+from tollbridge.rest.metrics import MEDIA
 from tollbridge.rest.subscription_answer import details_of
 
 
@@ -69,15 +70,20 @@ def _all_of(
 
 
 def get_journal(call: Call[journal_messages.ReadJournal]) -> journal_messages.Journal:
-    """Everything that happened to a subscription."""
-    subscription_id = call.message.subscription_id
-    entries = read_journal(call.platform, call.merchant_id, subscription_id)
+    """Everything that happened to a subscription, or had happened at an earlier time."""
+    subscription_id, as_of = call.message.subscription_id, call.message.as_of
+    entries = journal_until(call.platform, call.merchant_id, subscription_id, as_of)
     return journal_of(subscription_id, entries)
 
 
 def alive(_: Call[sandbox_messages.Ask]) -> sandbox_messages.Health:
     """The process answers."""
     return sandbox_messages.Health(status="ok")
+
+
+def watch(call: Call[sandbox_messages.Ask]) -> Plain:
+    """What those who watch the platform want to know; StoreUnavailableError."""
+    return Plain(call.metrics.text(), MEDIA)
 
 
 def ready(call: Call[sandbox_messages.Ask]) -> sandbox_messages.Health:

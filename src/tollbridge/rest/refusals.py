@@ -1,5 +1,6 @@
 """How refusals and failures are answered: one table of statuses (R17), two kinds of body."""
 
+import re
 from http import HTTPStatus
 from typing import Annotated, Any, NamedTuple
 
@@ -13,6 +14,9 @@ from tollbridge.rest.rates import BLOCK_SECONDS
 from tollbridge.rest.xml_answers import xml_of_refusal
 
 RETRY_SECONDS = b"1"
+
+# A reason with a status of its own: what goes on is the caller's own doing, and takes long.
+BY_REASON = {"clock_advancing": 409}
 
 STATUS: dict[Kind, int] = {
     Kind.INVALID: 400,
@@ -60,6 +64,9 @@ TOO_MANY_LOGINS = Turned(
 )
 SCOPE_MISSING = Turned(403, "scope_missing", "The credential may not be used for this call")
 FOREIGN_HOST = Turned(400, "foreign_host", "This host name is not served here")
+METRICS_CLOSED = Turned(
+    403, "metrics_closed", "The metrics are read with their token, or by this machine"
+)
 NOT_LOCAL = Turned(403, "not_local", "Only this machine is served (demo)")
 CROSS_SITE = Turned(403, "cross_site", "Requests of another site's pages are not served")
 UNKNOWN_PATH = Turned(404, "unknown_path", "There is nothing at this path")
@@ -110,7 +117,7 @@ def turned_by(error: Exception) -> Turned:
     if isinstance(error, Refusal):
         busy = error.kind is Kind.BUSY
         return Turned(
-            STATUS[error.kind],
+            BY_REASON.get(error.reason) or STATUS[error.kind],
             error.reason,
             error.message,
             error.field,
@@ -148,6 +155,7 @@ class Written(NamedTuple):
     body: bytes
 
 
+_CAPITAL = re.compile("(?<=[a-z])(?=[A-Z])")
 _ENCODER = msgspec.json.Encoder()
 _PAGE = (
     '<!doctype html><html lang="en"><meta charset="utf-8"><title>Too many requests</title>'
@@ -174,11 +182,16 @@ def written(turned: Turned, style: Style, request_id: str, root: str | None = No
         detail=turned.message,
         reason=turned.reason,
         request_id=request_id,
-        field=turned.field,
+        field=_own_name(turned.field),
     )
     return Written(b"application/problem+json", _ENCODER.encode(body))
 
 
+def _own_name(field: str) -> str:
+    """A field of a rule, which is named as on the compatible wire, as Tollbridge's own calls do."""
+    return _CAPITAL.sub("_", field).lower()
+
+
 def style_of(path: str) -> Style:
     """How a path speaks at which there is no endpoint."""
-    return Style.OWN if path.startswith("/tollbridge/") else Style.COMPATIBLE
+    return Style.OWN if path.startswith(("/tollbridge/", "/metrics")) else Style.COMPATIBLE

@@ -27,6 +27,7 @@ from tollbridge.rest.messages import Answer, Listed, Message, Nested, of, told
 ITEMS_MAX = 100
 MONTH = Whole(1, 12)
 YEAR = Whole(1970, 2200)
+NET_DAYS = Whole(0, 30)
 TAX: Choice[TaxKind] = Choice({kind.value: kind for kind in TaxKind})
 
 
@@ -86,6 +87,14 @@ class NewCard(Message, frozen=True, kw_only=True):
     expiry_year: Annotated[int, of(YEAR, "Four digits", example=2027)]
 
 
+class NewByHand(Message, frozen=True, kw_only=True):
+    """Paying by hand: the money is noted when it comes (`/tollbridge/purchases/{id}/receive`)."""
+
+    net_days: Annotated[
+        int, of(NET_DAYS, "14 or 30 for a purchase order on these terms; 0 by wire")
+    ] = 0
+
+
 class BuySubscriptions(Message, frozen=True, kw_only=True):
     """A purchase by a new customer, as if a checkout had been completed."""
 
@@ -100,7 +109,12 @@ class BuySubscriptions(Message, frozen=True, kw_only=True):
     ] = ""
     currency: Annotated[str, of(CURRENCY_OF_ISO, "ISO 4217", example="USD")]
     customer: Annotated[NewCustomer, of(Nested(NewCustomer), "Who buys")]
-    card: Annotated[NewCard, of(Nested(NewCard), "A test card")]
+    card: Annotated[
+        NewCard | None, of(Nested(NewCard), "A test card; either this or `by_hand`")
+    ] = None
+    by_hand: Annotated[
+        NewByHand | None, of(Nested(NewByHand), "By wire or on an invoice, without a card")
+    ] = None
     renewal_type: Annotated[
         RenewalType, of(RENEWAL_TYPE, "Whether it renews by itself", example="Automatic")
     ] = RenewalType.AUTOMATIC
@@ -128,6 +142,39 @@ class ClockTime(Answer, frozen=True, kw_only=True):
     """What time it is for the merchant."""
 
     now: Annotated[str, told("Business time", "2026-02-09T15:43:07.20517Z")]
+
+
+class ClockMoved(ClockTime, frozen=True, kw_only=True):
+    """What time it is then, and what was done on the way."""
+
+    renewals: Annotated[int, told("Intervals that were paid, by charge or because they cost 0", 3)]
+    declines: Annotated[int, told("Payments that were declined", 0)]
+    purchases: Annotated[int, told("Purchases that were opened", 3)]
+    notices: Annotated[int, told("Facts that notifications are made of", 6)]
+    mails: Annotated[int, told("Mails to customers", 0)]
+    parked: Annotated[int, told("Subscriptions that failed and were set aside", 0)]
+
+
+class DueEvent(Answer, frozen=True, kw_only=True):
+    """Something that falls due."""
+
+    at: Annotated[str, told("When, in business time", "2026-03-09T15:43:07.20517Z")]
+    subscription_id: Annotated[str, told("Of which subscription", "S67531904")]
+    step: Annotated[
+        str, told("remind, bill, retry, end_grace, end_hold, check_card or notice", "bill")
+    ]
+
+
+class ComingEvent(ClockTime, frozen=True, kw_only=True):
+    """What time it is, and what falls due first; null when nothing does."""
+
+    event: Annotated[DueEvent | None, told("What falls due first")]
+
+
+class ClockStepped(ClockMoved, frozen=True, kw_only=True):
+    """What time it is then, what the clock was moved to, and what was done."""
+
+    event: Annotated[DueEvent | None, told("What fell due first; null when nothing did")]
 
 
 class Health(Answer, frozen=True, kw_only=True):

@@ -1,6 +1,6 @@
 """From a request to its answer: one trip into the thread pool for everything that may wait."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Iterable, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -10,13 +10,15 @@ from starlette.types import Receive, Scope, Send
 
 from tollbridge.domain.decision import Decision
 from tollbridge.domain.refusal import Refusal
+from tollbridge.domain.request import KeptAnswer, RequestKey
 from tollbridge.flows.collecting import Collector
-from tollbridge.ports import Asked, KeptAnswer, RequestKey
+from tollbridge.ports import Asked
 from tollbridge.rest.answers import early_answer, late_answer
 from tollbridge.rest.auth import Gate, require_scope
-from tollbridge.rest.endpoint import Call, Endpoint, Page, Style
+from tollbridge.rest.endpoint import Call, Endpoint, Page, Plain, Style
 from tollbridge.rest.formats import Format, answer_format, body_format
 from tollbridge.rest.messages import Answer, Reader, query_pairs
+from tollbridge.rest.metrics import Metrics
 from tollbridge.rest.once import REPLAYED, Given, Once, Work, key_of
 from tollbridge.rest.rates import peer_of
 from tollbridge.rest.refusals import (
@@ -61,7 +63,9 @@ class Surroundings(NamedTuple):
     collector: Collector
     public_url: str
     threads: Pool
+    slow: Pool
     gate: Gate
+    metrics: Metrics
     body_limit: int = BODY_LIMIT
 
 
@@ -71,9 +75,10 @@ class Served:
     def __init__(self, endpoint: Endpoint, around: Surroundings) -> None:
         self.endpoint = endpoint
         self._around = around
-        self._threads = around.threads
+        self._threads = around.slow if endpoint.slow else around.threads
         self._reader: Reader[Any] = Reader(endpoint.request, endpoint.parts)
         self._open = endpoint.style is Style.OPEN
+        self._scope = endpoint.scope
         self._xml = endpoint.style is Style.COMPATIBLE
         self._negotiates = endpoint.media == "application/json"
         self._has_body = endpoint.has_body
@@ -150,14 +155,16 @@ class Served:
             )
             merchant_id, username = credential.merchant_id, credential.username
             trace.merchant_id = merchant_id
-            require_scope(credential, self.endpoint.scope)
+            require_scope(credential, self._scope)
         if body is None:
             raise TurnedAwayError(TOO_LARGE)
         if self._negotiates and answer_format(headers, xml=self._xml) is None:
             raise TurnedAwayError(NEITHER_ACCEPTED if self._xml else NOT_ACCEPTED)
         message = self._message(scope, headers, body)
         around = self._around
-        return Call(message, merchant_id, username, around.collector, around.public_url)
+        return Call(
+            message, merchant_id, username, around.collector, around.public_url, around.metrics
+        )
 
     def _message(self, scope: Scope, headers: Mapping[bytes, bytes], body: bytes) -> Any:  # noqa: ANN401
         """The message, in the format that the body says to be in."""
@@ -178,16 +185,18 @@ class ByMethod:
         self._by_method = {each.endpoint.method: each for each in served}
         if "GET" in self._by_method:
             self._by_method["HEAD"] = self._by_method["GET"]
-        self._style = next(iter(self._by_method.values())).endpoint.style
+        endpoint = next(iter(self._by_method.values())).endpoint
+        self._style, self._path = endpoint.style, endpoint.path
         allow = ", ".join(sorted(self._by_method)).encode()
         self._wrong = WRONG_METHOD._replace(headers=((b"allow", allow),))
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Pass the request on to the endpoint of its method; 405 when there is none."""
+        scope[TRACE].path = self._path
         served = self._by_method.get(scope["method"])
-        if served is not None:
-            await served(scope, receive, send)
-            return
+        return self._refuse(scope, send) if served is None else served(scope, receive, send)
+
+    async def _refuse(self, scope: Scope, send: Send) -> None:
         trace: Trace = scope[TRACE]
         trace.reason = self._wrong.reason
         root = root_of_nothing(trace.headers, self._style)
@@ -240,6 +249,10 @@ def answered(answer: object, root: str | None = None) -> Reply:
     """The reply that carries an answer; in XML when there is a name for its root."""
     if isinstance(answer, Page):
         return shown(answer)
+    if isinstance(answer, Plain):
+        named = (b"content-type", answer.media.encode())
+        length = (b"content-length", b"%d" % len(answer.text))
+        return Reply(200, [named, *_HEADERS, length], answer.text)
     if root is not None and isinstance(answer, Answer):
         body = xml_of(answer, root)
         return Reply(200, [*_XML_HEADERS, (b"content-length", b"%d" % len(body))], body)

@@ -18,8 +18,8 @@ from tollbridge.rest.choices import ITEM_STATUS, SUBSCRIPTION_STATUS
 from tollbridge.rest.dates import plain, plain_or_none, zulu
 from tollbridge.rest.numbers import amount
 
-PRICES_KEPT = 4096
-price_of = lru_cache(maxsize=PRICES_KEPT)(full_price)  # a price is asked for twice in each answer
+PRICES_KEPT = 4096  # a merchant's prices recur, and each is asked for twice in an answer
+price_of = lru_cache(maxsize=PRICES_KEPT)(full_price)
 
 
 class Amounts(NamedTuple):
@@ -30,6 +30,7 @@ class Amounts(NamedTuple):
     vat: Decimal
 
 
+@lru_cache(maxsize=PRICES_KEPT)
 def amounts(split: Split, currency: str) -> Amounts:
     """Gross, net and VAT in the currency's main unit (R25)."""
     return Amounts(
@@ -85,7 +86,9 @@ def _all(subscription: Subscription, history: History) -> Iterable[tuple[Item, b
 
 
 def _renewal_prices(subscription: Subscription, rate: Decimal) -> dict[int, Split]:
-    """What each item costs at its next renewal, by running number."""
+    """What each item costs at its next renewal, by running number; as billed once it is (R6)."""
+    if subscription.bill is not None:
+        return subscription.bill.amounts
     items, currency = subscription.renewing_items, subscription.currency
     if any(item.coupon for item in items):
         prices = billed_prices(items, currency, rate)
@@ -191,7 +194,7 @@ def _details(
         next_billing_date=billing_date,
         next_renewal_date=billing_date,
         next_billing_date_reminder=zulu(next_billing - timedelta(days=subscription.reminder_days)),
-        payment_info=_payment(held.payment_method),
+        payment_info=payment_of(held.payment_method),
         renewal_type=subscription.renewal_type.value,
         start_date=plain(subscription.start),
         start_interval_day_count=subscription.start_interval.days,
@@ -202,7 +205,8 @@ def _details(
     )
 
 
-def _payment(method: PaymentMethod) -> wire.PaymentDetails:
+def payment_of(method: PaymentMethod) -> wire.PaymentDetails:
+    """How a customer pays, as the wire tells it."""
     return wire.PaymentDetails(
         card_expiration_date=wire.CardExpirationDate(
             month=method.expiry_month, year=method.expiry_year

@@ -12,12 +12,13 @@ _ID_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ012
 class Trace:
     """One request: its id, its headers, and how it ended. Nothing personal goes to the log."""
 
-    __slots__ = ("error", "headers", "merchant_id", "reason", "request_id", "status")
+    __slots__ = ("error", "headers", "merchant_id", "path", "reason", "request_id", "status")
 
     def __init__(self, request_id: str, headers: Mapping[bytes, bytes]) -> None:
         self.request_id = request_id
         self.headers = headers
         self.merchant_id = 0
+        self.path = ""  # of the endpoint, with the names of its variable parts
         self.status = 0
         self.reason = ""
         self.error: Exception | None = None

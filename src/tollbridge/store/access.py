@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from itertools import groupby
 
-from tollbridge.ports import Credential, Scope, Secret
+from tollbridge.domain.access import Credential, Scope, Secret
 from tollbridge.store.engine import Engine, Row
 from tollbridge.store.rows import Mapped, microseconds_or_none, to_microseconds
 from tollbridge.store.values import instant_or_none
@@ -18,11 +18,21 @@ class Access:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._last: dict[str, tuple[list[Row], Credential]] = {}
 
     def credential(self, username: str) -> Credential | None:
-        """The credential with this user name, revoked or not; None when there is none."""
+        """The credential with this user name, revoked or not; None when there is none.
+
+        Its rows are read for every request, so that what is revoked is revoked at once; they are
+        made into a credential only when they have changed.
+        """
         found = self._engine.rows("credential", {"username": username})
-        return _credential(found) if found else None
+        if not found:
+            return None
+        last = self._last.get(username)
+        if last is None or last[0] != found:
+            last = self._last[username] = found, _credential(found)
+        return last[1]
 
     def credentials(self, merchant_id: int) -> tuple[Credential, ...]:
         """All credentials of the merchant, revoked ones too, by user name."""

@@ -11,14 +11,17 @@ POSTGRES = ("postgresql://", "postgres://")
 SQLITE = "sqlite:///"
 
 
-def open_store(url: str, *, memory: bool = False, read_only: bool = False) -> Store:
+def open_store(
+    url: str, *, memory: bool = False, read_only: bool = False, durable: bool = True
+) -> Store:
     """The store at `url`.
 
     `sqlite:///file.db` (relative), `sqlite:////path/file.db`, the plain path of an SQLite file,
     or `postgresql://...`. An SQLite file is made when there is none, and
     migrated when it is older, but not with `read_only`: then it is only looked at. On PostgreSQL
     migrations are a command of their own. `memory` means an SQLite database that is gone when
-    the store is closed; `url` does not matter then.
+    the store is closed; `url` does not matter then. `durable=False` is for an SQLite file that
+    nobody needs after a crash of the machine.
 
     Raises SchemaError for a schema that this program does not know, StoreUnavailableError when
     the database cannot be reached, ValueError for another kind of URL.
@@ -27,7 +30,7 @@ def open_store(url: str, *, memory: bool = False, read_only: bool = False) -> St
         return _open_memory()
     if url.startswith(POSTGRES):
         return _open_postgres(url)
-    return _open_sqlite(sqlite_path(url), read_only=read_only)
+    return _open_sqlite(sqlite_path(url), read_only=read_only, durable=durable)
 
 
 def migrate_store(url: str) -> tuple[str, ...]:
@@ -65,10 +68,10 @@ def _open_memory() -> Store:
     return SqlStore(engine)
 
 
-def _open_sqlite(path: Path, *, read_only: bool) -> Store:
+def _open_sqlite(path: Path, *, read_only: bool, durable: bool) -> Store:
     from tollbridge.store.sqlite import SqliteEngine  # noqa: PLC0415 - one engine, one driver
 
-    engine = SqliteEngine(path, read_only=read_only)
+    engine = SqliteEngine(path, durable=durable, read_only=read_only)
     try:
         if read_only:
             require_known(engine.ledger())

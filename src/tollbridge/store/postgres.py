@@ -9,7 +9,15 @@ from psycopg.types.numeric import Int8BinaryDumper
 from psycopg_pool import ConnectionPool
 
 from tollbridge.ports import StoreUnavailableError
-from tollbridge.store.engine import Parameters, Reader, Row, Write, Writer, statements
+from tollbridge.store.engine import (
+    Parameters,
+    Reader,
+    Row,
+    Write,
+    Writer,
+    row_statements,
+    statements,
+)
 from tollbridge.store.errors import (
     UNSTORABLE,
     CommitLostError,
@@ -18,6 +26,7 @@ from tollbridge.store.errors import (
     TakenError,
 )
 from tollbridge.store.migrate import MIGRATIONS, Migration, bring_up, missing, require_known
+from tollbridge.store.postgres_bulk import MANY, Bulk
 
 CONNECT_SECONDS = 10
 POOL_SECONDS = 30  # for a connection to become free
@@ -36,6 +45,7 @@ class PostgresEngine:
 
     def __init__(self, url: str) -> None:
         self._sql = statements("postgres", "psycopg")
+        self._bulk = Bulk()
         self._pool = ConnectionPool(
             url,
             kwargs=_SETTINGS,
@@ -116,7 +126,7 @@ class PostgresEngine:
             connection = self._pool.getconn()
         except psycopg.OperationalError as error:
             raise failure(error) from error
-        session = _Session(connection, self._sql)
+        session = _Session(connection, self._sql, self._bulk)
         lost = False
         try:
             yield session
@@ -140,9 +150,10 @@ class _ConnectionLostError(StoreUnavailableError):
 class _Session:
     """A connection with the statements it runs."""
 
-    def __init__(self, connection: Connection, sql: Parameters) -> None:
+    def __init__(self, connection: Connection, sql: Parameters, bulk: Bulk) -> None:
         self._connection = connection
         self._sql = sql
+        self._bulk = bulk
 
     def row(self, name: str, parameters: Parameters) -> Row | None:
         """The first row. What no column can hold is in no row."""
@@ -171,16 +182,27 @@ class _Session:
         return self._connection.execute(self._sql[name], parameters).rowcount
 
     def write(self, writes: Sequence[Write]) -> None:
-        """Run each statement once for each of its rows, all in one round trip.
+        """Run each statement once for each of its rows: few in one round trip, many in bulk."""
+        if all(len(rows) < MANY for _, rows in writes):
+            self._write_few(writes)
+            return
+        for name, rows in writes:
+            self._bulk.write(self._connection, name, rows)
+
+    def _write_few(self, writes: Sequence[Write]) -> None:
+        """Write in one round trip.
 
         What goes wrong is raised after the pipeline has ended: statements that are rolled back
         inside one would leave the driver with prepared statements that the server does not have.
         """
+        many = row_statements("postgres", "psycopg")
         failed: psycopg.Error | None = None
         with self._connection.pipeline() as pipeline:
             try:
                 for name, rows in writes:
-                    self._connection.cursor().executemany(self._sql[name], rows)
+                    self._connection.cursor().executemany(
+                        many[name].text, many[name].arranged(rows)
+                    )
                 pipeline.sync()
             except psycopg.Error as error:
                 failed = error
@@ -191,19 +213,19 @@ class _Session:
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:
-        """A part of the transaction that is undone alone when it raises; TakenError as such."""
+        """A part that is undone alone when it raises; the driver's exceptions become our own."""
         self.command("SAVEPOINT part")
         try:
             yield
-        except psycopg.Error as error:
-            if not self.lost_by(error):
-                self.command("ROLLBACK TO part")
-                self.command("RELEASE part")
-                raise failure(error) from error
-            raise
-        except BaseException:
+        except BaseException as error:
+            if isinstance(error, psycopg.Error) and self.lost_by(error):
+                raise
             self.command("ROLLBACK TO part")
             self.command("RELEASE part")
+            if isinstance(error, psycopg.Error):
+                raise failure(error) from error
+            if isinstance(error, UNSTORABLE):
+                raise StatementError(str(error)) from error
             raise
         self.command("RELEASE part")
 
@@ -315,4 +337,4 @@ def failure(error: psycopg.Error) -> Exception:
         return TakenError(str(error))
     if isinstance(error, psycopg.OperationalError | psycopg.InterfaceError):
         return StoreUnavailableError(str(error))
-    return StatementError(str(error))
+    return StatementError(error.diag.message_primary or type(error).__name__)  # and no row's data

@@ -33,15 +33,9 @@ class Promotions:
     def put(self, merchant_id: int, promotions: Iterable[Promotion]) -> bool:
         """Insert or replace promotions with their codes; False when one is another's."""
         wanted = list(promotions)
-        ids = [{"merchant_id": merchant_id, "promotion_id": one.id} for one in wanted]
-        documents = [
-            {"merchant_id": merchant_id, "id": one.id, "document": encode(one)} for one in wanted
-        ]
-        codes = [
-            {"merchant_id": merchant_id, "code": folded(code), "promotion_id": one.id}
-            for one in wanted
-            for code in one.codes
-        ]
+        ids = [(merchant_id, one.id) for one in wanted]
+        documents = [(merchant_id, one.id, encode(one)) for one in wanted]
+        codes = [(merchant_id, folded(code), one.id) for one in wanted for code in one.codes]
         try:
             with self._engine.writing() as writer:
                 writer.write(

@@ -4,15 +4,14 @@ from datetime import datetime
 
 from msgspec.structs import asdict
 
-from tollbridge.ports import (
+from tollbridge.domain.request import (
     REQUESTS_KEPT,
-    AlreadyAskedError,
-    Command,
     KeptAnswer,
     KeyedRequest,
     RequestKey,
     StoredRequest,
 )
+from tollbridge.ports import AlreadyAskedError, Command
 from tollbridge.store.engine import Engine, Reader, Row, Writer
 from tollbridge.store.rows import Mapped, to_instant, to_microseconds
 

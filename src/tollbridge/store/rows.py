@@ -1,42 +1,51 @@
-"""Domain values as rows to be written: one mapping for each row of a named statement.
+"""Domain values as what is stored: parameters of a statement by name, or rows to be written.
 
-Instants are microseconds since 1970 in UTC, exact decimals text, documents msgspec JSON.
+A row is a tuple in the order of the signature of the statement that writes it
+(`-- name: insert_postings(merchant_id, subscription_id, ...)`): rows are many, and mappings would
+take twice as long. Instants are microseconds since 1970 in UTC, exact decimals text, documents
+msgspec JSON.
 """
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 import msgspec
 
 from tollbridge.domain.catalog import Product
+from tollbridge.domain.coupon_uses import CouponUseRow
 from tollbridge.domain.customer import Contact, ContactRole, Customer, PaymentMethod
 from tollbridge.domain.decision import Change, Decision
+from tollbridge.domain.due import next_due
 from tollbridge.domain.events import encode_event
 from tollbridge.domain.facts import Fact, Parties
 from tollbridge.domain.merchant import Merchant
 from tollbridge.domain.outbox import facts_told
 from tollbridge.domain.payment import Result
+from tollbridge.domain.posting import Posting
 from tollbridge.domain.purchase import PurchaseStatus
 from tollbridge.domain.records import (
     AttemptResult,
     AttemptRow,
     ClaimRow,
-    CouponUseRow,
-    Posting,
     PurchaseItemRow,
     PurchaseMove,
     PurchaseRow,
     VersionRow,
     records_of,
 )
-from tollbridge.domain.subscription import Subscription, next_due
-from tollbridge.ports import Command, CustomerKey
+from tollbridge.domain.refund import RefundItemRow, RefundResult, RefundRow
+from tollbridge.domain.subscription import Subscription
+from tollbridge.ports import Command, CustomerKey, Lease, Parked
+from tollbridge.store.engine import Row
 
 Mapped = dict[str, Any]
+Rows = dict[str, list[Row]]  # by the statement that writes them
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
+REVERSED = (PurchaseStatus.REFUNDED, PurchaseStatus.CHARGED_BACK)
 DECIDED = (Result.CAPTURED, Result.DECLINED)
 COLUMNS_OF_MERCHANT = ("id", "mode", "clock")  # of Merchant, not in its document
 
@@ -44,8 +53,9 @@ _ENCODER = msgspec.json.Encoder(decimal_format="string")
 encode = _ENCODER.encode
 
 
+@lru_cache(maxsize=4096)
 def to_microseconds(at: datetime) -> int:
-    """An instant as it is stored."""
+    """An instant as it is stored; the rows of one decision have few different ones."""
     return (at - EPOCH) // MICROSECOND
 
 
@@ -72,20 +82,21 @@ def merchant_row(merchant: Merchant) -> Mapped:
     }
 
 
-def product_row(merchant_id: int, product: Product) -> Mapped:
+def product_row(merchant_id: int, product: Product) -> Row:
     """A product of the catalog."""
-    return {"merchant_id": merchant_id, "id": product.id, "document": encode(product)}
+    return merchant_id, product.id, encode(product)
 
 
-def decision_rows(decision: Decision, command: Command) -> dict[str, list[Mapped]]:
+def decision_rows(decision: Decision, command: Command) -> Rows:
     """Everything that a decision writes, by the statement that writes it.
 
     Raises ValueError for a decision that tells facts and does not say whom they concern.
     """
     changes = [change for change in decision.changes if change.events]
     records = records_of(changes)
+    recorded_at = to_microseconds(command.recorded_at)
     return {
-        **_subscription_rows(changes, command),
+        **_subscription_rows(changes, command, recorded_at),
         **(_changed_parties(decision.parties) if decision.parties_before else {}),
         "insert_facts": [_fact(fact) for fact in facts_told(decision)],
         "insert_versions": [_version(row) for row in records.versions],
@@ -93,29 +104,38 @@ def decision_rows(decision: Decision, command: Command) -> dict[str, list[Mapped
         "insert_purchase_items": [_purchase_item(row) for row in records.purchase_items],
         "release_claims": [_claim(row) for row in records.released],
         "insert_claims": [_claim(row) for row in records.claims if row not in records.released],
-        "insert_attempts": [_attempt(row) for row in records.attempts],
+        "insert_attempts": [_attempt(row, recorded_at) for row in records.attempts],
         "settle_attempts": [_attempt_result(row) for row in records.attempt_results],
-        "move_purchases": [_purchase_move(row) for row in records.purchase_moves],
+        "move_purchases": [
+            _purchase_move(row) for row in records.purchase_moves if row.status not in REVERSED
+        ],
+        "insert_refunds": [_refund(row, recorded_at) for row in records.refunds],
+        "insert_refund_items": [_refund_item(row) for row in records.refund_items],
+        "settle_refunds": [_refund_result(row) for row in records.refund_results],
+        "reverse_purchases": [
+            (row.merchant_id, row.purchase_id, row.status.value)
+            for row in records.purchase_moves
+            if row.status in REVERSED
+        ],
         "insert_postings": [_posting(row) for row in records.postings],
         "insert_coupon_uses": [_coupon_use(row) for row in records.coupon_uses],
         "release_coupon_uses": [_coupon_use(row) for row in records.released_uses],
     }
 
 
-def _subscription_rows(changes: list[Change], command: Command) -> dict[str, list[Mapped]]:
+def _subscription_rows(changes: list[Change], command: Command, recorded_at: int) -> Rows:
     started = [change.after for change in changes if change.before is None]
     moved = [change.after for change in changes if change.before is not None]
-    recorded_at = to_microseconds(command.recorded_at)
     return {
-        "insert_subscriptions": [_subscription(after) for after in started],
-        "update_subscriptions": [_subscription(after) for after in moved],
+        "insert_subscriptions": [subscription_row(after) for after in started],
+        "update_subscriptions": [subscription_row(after) for after in moved],
         "insert_journal": [
             entry for change in changes for entry in _journal(change, command, recorded_at)
         ],
     }
 
 
-def customer_rows(customer: Customer) -> dict[str, list[Mapped]]:
+def customer_rows(customer: Customer) -> Rows:
     """A customer and its contacts, by the statement that inserts them."""
     return {
         "insert_customers": [_customer(customer)],
@@ -127,12 +147,12 @@ def customer_rows(customer: Customer) -> dict[str, list[Mapped]]:
     }
 
 
-def payment_method_rows(merchant_id: int, method: PaymentMethod) -> dict[str, list[Mapped]]:
+def payment_method_rows(merchant_id: int, method: PaymentMethod) -> Rows:
     """A stored way to pay, by the statement that inserts it."""
     return {"insert_payment_methods": [_payment_method(merchant_id, method)]}
 
 
-def _changed_parties(parties: Parties | None) -> dict[str, list[Mapped]]:
+def _changed_parties(parties: Parties | None) -> Rows:
     """What takes the place of the rows of a customer and a payment method that changed."""
     if parties is None:
         message = "a decision that changes its parties must say who they are"
@@ -149,6 +169,28 @@ def _changed_parties(parties: Parties | None) -> dict[str, list[Mapped]]:
             if contact is not None
         ],
         "update_payment_methods": [_payment_method(customer.merchant_id, parties.payment_method)],
+    }
+
+
+def lease_row(lease: Lease, now: datetime) -> Mapped:
+    """A slot's lease, and the wall time at which it is asked for."""
+    return {
+        "merchant_id": lease.merchant_id,
+        "slot": lease.slot,
+        "holder": lease.holder,
+        "until": to_microseconds(lease.until),
+        "now": to_microseconds(now),
+    }
+
+
+def parked_row(parked: Parked) -> Mapped:
+    """What parks a subscription. PostgreSQL has no text with a NUL: it is left out of the error."""
+    return {
+        "merchant_id": parked.merchant_id,
+        "id": parked.subscription_id,
+        "due_at": to_microseconds(parked.due_at),
+        "error": parked.error.replace("\0", ""),
+        "at": to_microseconds(parked.at),
     }
 
 
@@ -172,13 +214,13 @@ def customer_sought(merchant_id: int, key: CustomerKey) -> tuple[str, Mapped]:
     raise ValueError(message)
 
 
-def _customer(customer: Customer) -> Mapped:
-    return {
-        "merchant_id": customer.merchant_id,
-        "id": customer.id,
-        "reference_id": customer.reference_id,
-        "document": encode(customer),
-    }
+def _customer(customer: Customer) -> Row:
+    return (
+        customer.merchant_id,
+        customer.id,
+        customer.reference_id,
+        encode(customer),
+    )
 
 
 def _contacts(customer: Customer) -> dict[ContactRole, Contact | None]:
@@ -189,176 +231,219 @@ def _contacts(customer: Customer) -> dict[ContactRole, Contact | None]:
     }
 
 
-def _key_of_contact(customer: Customer, role: ContactRole) -> Mapped:
-    return {"merchant_id": customer.merchant_id, "customer_id": customer.id, "role": role.value}
+def _key_of_contact(customer: Customer, role: ContactRole) -> Row:
+    return (customer.merchant_id, customer.id, role.value)
 
 
-def _contact(customer: Customer, role: ContactRole, contact: Contact) -> Mapped:
-    return {
-        **_key_of_contact(customer, role),
-        "email": fold_email(contact.email),
-        "country_id": contact.country_id,
-    }
+def _contact(customer: Customer, role: ContactRole, contact: Contact) -> Row:
+    return (
+        *_key_of_contact(customer, role),
+        fold_email(contact.email),
+        contact.country_id,
+    )
 
 
-def _payment_method(merchant_id: int, method: PaymentMethod) -> Mapped:
-    return {"merchant_id": merchant_id, "id": method.id, "document": encode(method)}
+def _payment_method(merchant_id: int, method: PaymentMethod) -> Row:
+    return (merchant_id, method.id, encode(method))
 
 
-def _subscription(after: Subscription) -> Mapped:
-    return {
-        "merchant_id": after.merchant_id,
-        "id": after.id,
-        "customer_id": after.customer_id,
-        "payment_method_id": after.payment_method_id,
-        "status": after.status.value,
-        "due_at": microseconds_or_none(next_due(after)),
-        "revision": after.revision,
-        "document": encode(after),
-    }
+def subscription_row(after: Subscription) -> Row:
+    """A subscription with its document, in the order of `insert_subscriptions`."""
+    return (
+        after.merchant_id,
+        after.id,
+        after.customer_id,
+        after.payment_method_id,
+        after.status.value,
+        microseconds_or_none(next_due(after)),
+        after.revision,
+        encode(after),
+    )
 
 
-def _journal(change: Change, command: Command, recorded_at: int) -> Iterator[Mapped]:
+def _journal(change: Change, command: Command, recorded_at: int) -> Iterator[Row]:
     for position, (event, after) in enumerate(zip(change.events, change.states, strict=True)):
-        yield {
-            "merchant_id": after.merchant_id,
-            "subscription_id": after.id,
-            "sequence": after.revision,
-            "type": type(event).__name__,
-            "version": event.version,
-            "payload": encode_event(event),
-            "at": to_microseconds(event.at),
-            "recorded_at": recorded_at,
-            "actor": command.actor,
-            "command": command.name,
-            "command_id": command.id,
-            "position": position,
-        }
+        yield (
+            after.merchant_id,
+            after.id,
+            after.revision,
+            type(event).__name__,
+            event.version,
+            encode_event(event),
+            to_microseconds(event.at),
+            recorded_at,
+            command.actor,
+            command.name,
+            command.id,
+            position,
+        )
 
 
-def _fact(fact: Fact) -> Mapped:
-    return {
-        "merchant_id": fact.merchant_id,
-        "subscription_id": fact.subscription_id,
-        "sequence": fact.sequence,
-        "type": fact.type,
-        "subject": fact.subject,
-        "at": to_microseconds(fact.at),
-        "frozen": fact.frozen,
-    }
+def _fact(fact: Fact) -> Row:
+    return (
+        fact.merchant_id,
+        fact.subscription_id,
+        fact.sequence,
+        fact.type,
+        fact.subject,
+        to_microseconds(fact.at),
+        fact.frozen,
+    )
 
 
-def _version(row: VersionRow) -> Mapped:
-    return {
-        "merchant_id": row.merchant_id,
-        "subscription_id": row.subscription_id,
-        "running_no": row.running_no,
-        "version": row.version,
-        "document": encode(row.item),
-    }
+def _version(row: VersionRow) -> Row:
+    return (
+        row.merchant_id,
+        row.subscription_id,
+        row.running_no,
+        row.version,
+        encode(row.item),
+    )
 
 
-def _purchase(row: PurchaseRow) -> Mapped:
-    return {
-        "merchant_id": row.merchant_id,
-        "id": row.id,
-        "customer_id": row.customer_id,
-        "currency": row.currency,
-        "purpose": row.purpose.value,
-        "status": PurchaseStatus.NEW.value,
-        "opened_at": to_microseconds(row.opened_at),
-        "gross": row.amount.gross,
-        "net": row.amount.net,
-        "vat": row.amount.vat,
-    }
+def _purchase(row: PurchaseRow) -> Row:
+    return (
+        row.merchant_id,
+        row.id,
+        row.customer_id,
+        row.currency,
+        row.purpose.value,
+        PurchaseStatus.NEW.value,
+        to_microseconds(row.opened_at),
+        row.amount.gross,
+        row.amount.net,
+        row.amount.vat,
+    )
 
 
-def _purchase_item(row: PurchaseItemRow) -> Mapped:
-    return {
-        "merchant_id": row.merchant_id,
-        "purchase_id": row.purchase_id,
-        "running_no": row.running_no,
-        "subscription_id": row.subscription_id,
-        "item_running_no": row.item_running_no,
-        "item_version": row.item_version,
-        "interval_no": row.interval_no,
-        "billing_interval_no": row.billing_interval_no,
-        "product_id": row.product_id,
-        "product_name": row.product_name,
-        "quantity": row.quantity,
-        "rate": str(row.rate),
-        "rate_source": row.rate_source,
-        "gross": row.amount.gross,
-        "net": row.amount.net,
-        "vat": row.amount.vat,
-        "explanation": encode(row.explanation),
-    }
+def _purchase_item(row: PurchaseItemRow) -> Row:
+    return (
+        row.merchant_id,
+        row.purchase_id,
+        row.running_no,
+        row.subscription_id,
+        row.item_running_no,
+        row.item_version,
+        row.interval_no,
+        row.billing_interval_no,
+        row.product_id,
+        row.product_name,
+        row.quantity,
+        str(row.rate),
+        row.rate_source,
+        row.amount.gross,
+        row.amount.net,
+        row.amount.vat,
+        encode(row.explanation),
+    )
 
 
-def _claim(row: ClaimRow) -> Mapped:
-    return {
-        "merchant_id": row.merchant_id,
-        "subscription_id": row.subscription_id,
-        "purpose": row.purpose.value,
-        "interval_no": row.interval_no,
-        "billing_interval_no": row.billing_interval_no,
-        "cause": row.cause,
-        "purchase_id": row.purchase_id,
-    }
+def _claim(row: ClaimRow) -> Row:
+    return (
+        row.merchant_id,
+        row.subscription_id,
+        row.purpose.value,
+        row.interval_no,
+        row.billing_interval_no,
+        row.cause,
+        row.purchase_id,
+    )
 
 
-def _attempt(row: AttemptRow) -> Mapped:
-    return {
-        "merchant_id": row.merchant_id,
-        "purchase_id": row.purchase_id,
-        "try_no": row.try_no,
-        "key": row.key,
-        "amount": row.amount,
-        "currency": row.currency,
-        "payment_method_id": row.payment_method_id,
-        "opened_at": to_microseconds(row.opened_at),
-    }
+def _attempt(row: AttemptRow, recorded_at: int) -> Row:
+    return (
+        row.merchant_id,
+        row.purchase_id,
+        row.try_no,
+        row.key,
+        row.amount,
+        row.currency,
+        row.payment_method_id,
+        to_microseconds(row.opened_at),
+        recorded_at,
+    )
 
 
-def _attempt_result(row: AttemptResult) -> Mapped:
+def _attempt_result(row: AttemptResult) -> Row:
     """Unknown and waiting attempts are not settled: they stay in flight (R7)."""
-    return {
-        "merchant_id": row.merchant_id,
-        "purchase_id": row.purchase_id,
-        "try_no": row.try_no,
-        "result": row.result.value,
-        "reference": row.reference,
-        "code": row.code,
-        "settled_at": to_microseconds(row.at) if row.result in DECIDED else None,
-    }
+    return (
+        row.merchant_id,
+        row.purchase_id,
+        row.try_no,
+        row.result.value,
+        row.reference,
+        row.code,
+        to_microseconds(row.at) if row.result in DECIDED else None,
+    )
 
 
-def _purchase_move(row: PurchaseMove) -> Mapped:
-    return {
-        "merchant_id": row.merchant_id,
-        "purchase_id": row.purchase_id,
-        "status": row.status.value,
-        "paid_at": to_microseconds(row.at) if row.status is PurchaseStatus.PAID else None,
-    }
+def _purchase_move(row: PurchaseMove) -> Row:
+    return (
+        row.merchant_id,
+        row.purchase_id,
+        row.status.value,
+        to_microseconds(row.at) if row.status is PurchaseStatus.PAID else None,
+    )
 
 
-def _posting(row: Posting) -> Mapped:
-    return {
-        "merchant_id": row.merchant_id,
-        "subscription_id": row.subscription_id,
-        "sequence": row.sequence,
-        "account": row.account.value,
-        "purchase_id": row.purchase_id,
-        "amount": row.amount,
-        "currency": row.currency,
-        "at": to_microseconds(row.at),
-    }
+def _refund(row: RefundRow, recorded_at: int) -> Row:
+    return (
+        row.merchant_id,
+        row.purchase_id,
+        row.refund_no,
+        row.key,
+        row.charge_key,
+        row.charge_reference,
+        row.amount,
+        row.currency,
+        row.reason,
+        to_microseconds(row.opened_at),
+        recorded_at,
+    )
 
 
-def _coupon_use(row: CouponUseRow) -> Mapped:
-    return {
-        "merchant_id": row.merchant_id,
-        "promotion_id": row.promotion_id,
-        "use_no": row.use_no,
-        "subscription_id": row.subscription_id,
-    }
+def _refund_item(row: RefundItemRow) -> Row:
+    return (
+        row.merchant_id,
+        row.purchase_id,
+        row.refund_no,
+        row.running_no,
+        row.subscription_id,
+        row.amount.gross,
+        row.amount.net,
+        row.amount.vat,
+    )
+
+
+def _refund_result(row: RefundResult) -> Row:
+    return (
+        row.merchant_id,
+        row.purchase_id,
+        row.refund_no,
+        row.result.value,
+        row.reference,
+        row.code,
+        to_microseconds(row.at),
+    )
+
+
+def _posting(row: Posting) -> Row:
+    return (
+        row.merchant_id,
+        row.subscription_id,
+        row.sequence,
+        row.account.value,
+        row.purchase_id,
+        row.amount,
+        row.currency,
+        to_microseconds(row.at),
+    )
+
+
+def _coupon_use(row: CouponUseRow) -> Row:
+    return (
+        row.merchant_id,
+        row.promotion_id,
+        row.use_no,
+        row.subscription_id,
+    )

@@ -5,12 +5,12 @@ from datetime import datetime
 
 from tollbridge.domain.decision import Decision
 from tollbridge.domain.facts import Parties
-from tollbridge.ports import Command, Saved
+from tollbridge.ports import Command, Failed, Saved
 from tollbridge.store import requests, values
 from tollbridge.store.engine import Engine, Writer
-from tollbridge.store.errors import CommitLostError, TakenError
+from tollbridge.store.errors import UNSTORABLE, CommitLostError, StatementError, TakenError
 from tollbridge.store.rows import (
-    Mapped,
+    Rows,
     customer_rows,
     decision_rows,
     payment_method_rows,
@@ -40,6 +40,10 @@ WRITE_ORDER = (
     "insert_attempts",
     "settle_attempts",
     "move_purchases",
+    "insert_refunds",
+    "insert_refund_items",
+    "settle_refunds",  # after they are there: what is given back by hand is settled at once
+    "reverse_purchases",
     "insert_postings",
     "insert_facts",
 )
@@ -52,20 +56,24 @@ class _NoEffectError(Exception):
 class Draft:
     """One decision on its way into the database.
 
-    `expected` says at which revision each subscription must stand (None: not be there yet),
+    `expected` says at which revision each subscription must stand (None: not be there yet), also
+    those that were only looked at: what was decided depends on them.
     `parties` are customer and payment method where they are new, `replaced` those that are to be
     replaced.
     """
 
     def __init__(self, place: int, decision: Decision, command: Command) -> None:
-        changes = [change for change in decision.changes if change.events]
         self.place = place
+        self.merchant_id = decision.changes[0].after.merchant_id
         self.parties = decision.parties if decision.new_parties else None
         self.replaced = decision.parties_before
-        self.party_rows: dict[str, list[Mapped]] = {}
-        self.merchant_id = changes[0].after.merchant_id
+        self.party_rows: Rows = {}
+        if self.parties is not None:
+            self.customer_rows = customer_rows(self.parties.customer)
+            self.method_rows = payment_method_rows(self.merchant_id, self.parties.payment_method)
         self.expected = {
-            change.after.id: change.before.revision if change.before else None for change in changes
+            change.after.id: change.before.revision if change.before else None
+            for change in decision.changes
         }
         self.rows = decision_rows(decision, command)
 
@@ -79,45 +87,61 @@ class Batch:
 
     def __init__(self, decisions: Sequence[Decision], command: Command) -> None:
         self.command = command
-        self.answers = [Saved.SAVED] * len(decisions)
+        self.answers: list[Saved | Failed] = [Saved.SAVED] * len(decisions)
         self.drafts: list[Draft] = []
         seen: set[int] = set()
         for place, decision in enumerate(decisions):
             if not decision.changed:
                 continue
-            draft = Draft(place, decision, command)
+            try:
+                draft = Draft(place, decision, command)
+            except UNSTORABLE as error:
+                self.answers[place] = Failed(str(error))
+                continue
             if seen.isdisjoint(draft.expected):
                 self.drafts.append(draft)
                 seen.update(draft.expected)
             else:  # two decisions on one state of a subscription: the first wins
                 self.answers[place] = Saved.CONFLICT
+        if self.whole and Saved.CONFLICT in self.answers:
+            self.settle([])
+            self.drafts = []
         self.merchant_id = self._only_merchant()
 
     def _only_merchant(self) -> int:
         merchants = {draft.merchant_id for draft in self.drafts}
         if self.drafts and self.command.request is not None:
             merchants.add(self.command.request.key.merchant_id)
-            if len(self.drafts) > 1:
-                message = "a request with a key is saved with one decision"
-                raise ValueError(message)
         if len(merchants) > 1:
             message = f"one save is of one merchant (DESIGN.md 8), not of {sorted(merchants)}"
             raise ValueError(message)
         return merchants.pop() if merchants else 0
 
     @property
+    def whole(self) -> bool:
+        """Whether all is saved or nothing: the effect of a request with a key is not divided."""
+        return self.command.request is not None
+
+    @property
     def ids(self) -> list[int]:
         """Every subscription that is changed, in order."""
         return sorted(number for draft in self.drafts for number in draft.expected)
 
-    def settle(self, written: Iterable[Draft]) -> None:
-        """Note who won."""
-        won = {draft.place for draft in written}
+    def settle(self, winners: Iterable[Draft]) -> None:
+        """Note whose decisions were made on what is there, and are to be saved."""
+        won = {draft.place for draft in winners}
         for draft in self.drafts:
             self.answers[draft.place] = Saved.SAVED if draft.place in won else Saved.CONFLICT
 
+    def refuse(self, draft: Draft, error: Exception) -> None:
+        """Note what the database said to one of them."""
+        taken = isinstance(error, TakenError)
+        self.answers[draft.place] = Saved.CONFLICT if taken else Failed(str(error))
 
-def save(engine: Engine, decisions: Sequence[Decision], command: Command) -> Sequence[Saved]:
+
+def save(
+    engine: Engine, decisions: Sequence[Decision], command: Command
+) -> Sequence[Saved | Failed]:
     """What became of each decision; see `ports.Store.save`."""
     batch = Batch(decisions, command)
     if not batch.drafts:
@@ -132,6 +156,7 @@ def save(engine: Engine, decisions: Sequence[Decision], command: Command) -> Seq
 
 def _save(engine: Engine, batch: Batch) -> None:
     """All at once, as is nearly always possible; else again, searching for who is in the way."""
+    winners: list[Draft] = []
     try:
         with engine.writing() as writer:
             requests.claim(writer, batch.command)
@@ -141,22 +166,27 @@ def _save(engine: Engine, batch: Batch) -> None:
             _write(writer, winners)
     except _NoEffectError:
         return
-    except TakenError:
-        if len(winners) == 1:
-            batch.settle([])
+    except (TakenError, StatementError) as error:
+        if not winners:
+            raise
+        if len(winners) == 1 or batch.whole:
+            for draft in winners:
+                batch.refuse(draft, error)
             return
         with engine.writing() as writer:
             winners = _winners(engine, writer, batch)
-            batch.settle(_bisect(writer, winners))
+            batch.settle(winners)
+            _bisect(writer, batch, winners)
 
 
 def _winners(engine: Engine, writer: Writer, batch: Batch) -> list[Draft]:
     """Lock the subscriptions in id order; those decisions that were made on what is there now."""
     wanted = {"merchant_id": batch.merchant_id, "ids": engine.array(batch.ids)}
     revisions: dict[int, int] = dict(writer.rows("lock_subscriptions", wanted))
-    return [
+    winners = [
         draft for draft in batch.drafts if draft.fits(revisions) and _parties_fit(writer, draft)
     ]
+    return [] if batch.whole and len(winners) < len(batch.drafts) else winners
 
 
 def _parties_fit(writer: Writer, draft: Draft) -> bool:
@@ -174,9 +204,9 @@ def _parties_fit(writer: Writer, draft: Draft) -> bool:
     customer, method = draft.parties.customer, draft.parties.payment_method
     known = _known_parties(writer, draft.merchant_id, draft.parties)
     if known[0] is None:
-        draft.party_rows |= customer_rows(customer)
+        draft.party_rows |= draft.customer_rows
     if known[1] is None:
-        draft.party_rows |= payment_method_rows(draft.merchant_id, method)
+        draft.party_rows |= draft.method_rows
     return known[0] in (None, customer) and known[1] in (None, method)
 
 
@@ -197,28 +227,26 @@ def _known_parties(writer: Writer, merchant_id: int, parties: Parties) -> tuple[
 
 
 def _write(writer: Writer, drafts: Sequence[Draft]) -> None:
-    writes = [(statement, _rows(drafts, statement)) for statement in WRITE_ORDER]
-    writer.write([(statement, rows) for statement, rows in writes if rows])
+    writes: Rows = {statement: [] for statement in WRITE_ORDER}
+    for draft in drafts:
+        for rows in (draft.party_rows, draft.rows):
+            for statement, some in rows.items():
+                writes[statement] += some
+    writer.write([(statement, rows) for statement, rows in writes.items() if rows])
 
 
-def _rows(drafts: Iterable[Draft], statement: str) -> list[Mapped]:
-    of = (rows for draft in drafts for rows in (draft.party_rows, draft.rows))
-    return [row for rows in of for row in rows.get(statement, ())]
-
-
-def _bisect(writer: Writer, drafts: Sequence[Draft]) -> list[Draft]:
-    """Write all that can be written; those that were. Halves until the one in the way is alone."""
-    if not drafts:
-        return []
+def _bisect(writer: Writer, batch: Batch, drafts: Sequence[Draft]) -> None:
+    """Write all that can be written. Halves until the one in the way is alone."""
     try:
         with writer.savepoint():
             _write(writer, drafts)
-    except TakenError:
+    except (TakenError, StatementError) as error:
         if len(drafts) == 1:
-            return []
+            batch.refuse(drafts[0], error)
+            return
         half = len(drafts) // 2
-        return _bisect(writer, drafts[:half]) + _bisect(writer, drafts[half:])
-    return list(drafts)
+        _bisect(writer, batch, drafts[:half])
+        _bisect(writer, batch, drafts[half:])
 
 
 def _is_saved(engine: Engine, batch: Batch) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
+from tollbridge.domain.access import Credential, Secret
 from tollbridge.domain.catalog import Product
 from tollbridge.domain.customer import PaymentMethod
 from tollbridge.domain.decision import Decision
@@ -10,29 +11,36 @@ from tollbridge.domain.facts import Fact
 from tollbridge.domain.merchant import Merchant
 from tollbridge.domain.promotion import Promotion
 from tollbridge.domain.records import AttemptRow
-from tollbridge.domain.stored import MoneyRows, StoredAttempt, StoredPurchase, StoredSubscription
+from tollbridge.domain.refund import StoredRefund
+from tollbridge.domain.request import KeptAnswer, RequestKey, StoredRequest
+from tollbridge.domain.stored import (
+    MoneyRows,
+    OpenMoney,
+    StoredAttempt,
+    StoredPurchase,
+    StoredSubscription,
+)
 from tollbridge.ports import (
     Command,
-    Credential,
     CustomerKey,
+    Failed,
     Held,
     History,
     JournalEntry,
-    KeptAnswer,
-    RequestKey,
+    Lease,
+    Parked,
     Saved,
-    Secret,
     Series,
-    StoredRequest,
 )
 from tollbridge.store import requests, rows, saving, values
 from tollbridge.store.access import Access
-from tollbridge.store.engine import Engine, Reader, Row
+from tollbridge.store.engine import Engine, Parameters, Reader, Row
 from tollbridge.store.id_blocks import IdBlocks
 from tollbridge.store.promotions import Promotions
 
 IDS_PER_PAGE = 1000
 LOWEST = -(2**63)  # below every id but one, and that is none of ours
+LATEST = 2**63 - 1  # after every instant
 
 
 class SqlStore:
@@ -150,9 +158,9 @@ class SqlStore:
         row = self._engine.row("held_with_history", wanted)
         return None if row is None else values.held_with_history(self._merchants, merchant_id, row)
 
-    def held_of_purchase(self, merchant_id: int, purchase_id: int) -> tuple[Held, ...]:
-        """Every subscription that the purchase has lines of, by id."""
-        wanted = {"merchant_id": merchant_id, "purchase_id": purchase_id}
+    def held_of_purchase(self, merchant_id: int, *purchase_ids: int) -> tuple[Held, ...]:
+        """Every subscription that the purchase, or any of several, has lines of, by id."""
+        wanted = {"merchant_id": merchant_id, "purchase_ids": self._engine.array(purchase_ids)}
         found = self._engine.rows("held_of_purchase", wanted)
         return tuple(values.held(self._merchants, merchant_id, row) for row in found)
 
@@ -187,7 +195,7 @@ class SqlStore:
             for row in self._engine.rows("many_with_history", wanted)
         )
 
-    def save(self, decisions: Sequence[Decision], command: Command) -> Sequence[Saved]:
+    def save(self, decisions: Sequence[Decision], command: Command) -> Sequence[Saved | Failed]:
         """Save each decision as a whole, all in one transaction (DESIGN.md 3)."""
         return saving.save(self._engine, decisions, command)
 
@@ -207,6 +215,59 @@ class SqlStore:
     def forget_requests(self, merchant_id: int, now: datetime) -> int:
         """Delete the requests that are older than 30 days of wall time; how many."""
         return requests.forget(self._engine, merchant_id, now)
+
+    # Due work
+    def due(self, merchant_id: int, slot: int, until: datetime, limit: int) -> tuple[Held, ...]:
+        """Subscriptions of the slot that are due, the longest first, parked ones left out."""
+        wanted = {
+            "merchant_id": merchant_id,
+            "slot": slot,
+            "until": rows.to_microseconds(until),
+            "most": limit,
+        }
+        found = self._engine.rows("due", wanted)
+        return tuple(values.held(self._merchants, merchant_id, row) for row in found)
+
+    def count_due(self, merchant_id: int, until: datetime, most: int) -> int:
+        """How many subscriptions are due; counts up to `most` only."""
+        wanted = {
+            "merchant_id": merchant_id,
+            "until": rows.to_microseconds(until),
+            "most": most,
+        }
+        row = self._engine.row("count_due", wanted)
+        return 0 if row is None else int(row[0])
+
+    def earliest_due(self, merchant_id: int) -> datetime | None:
+        """When the merchant's next subscription is due, parked ones left out."""
+        row = self._engine.row("earliest_due", {"merchant_id": merchant_id})
+        return None if row is None else values.instant_or_none(row[0])
+
+    def lease_slot(self, lease: Lease, now: datetime) -> bool:
+        """Hold a slot alone; False while somebody else's lease is running."""
+        return self._change("lease_slot", rows.lease_row(lease, now)) > 0
+
+    def release_slot(self, lease: Lease) -> None:
+        """Give a slot back, unless somebody else has it by now."""
+        wanted = {
+            "merchant_id": lease.merchant_id,
+            "slot": lease.slot,
+            "holder": lease.holder,
+        }
+        self._change("release_slot", wanted)
+
+    def park(self, parked: Parked) -> None:
+        """Set a subscription aside."""
+        self._change("park", rows.parked_row(parked))
+
+    def parked(self, merchant_id: int) -> tuple[Parked, ...]:
+        """What is set aside, the longest first."""
+        found = self._engine.rows("parked", {"merchant_id": merchant_id})
+        return tuple(values.parked(merchant_id, row) for row in found)
+
+    def unpark(self, merchant_id: int, subscription_id: int) -> bool:
+        """Let a subscription be due again; False when it was not parked."""
+        return self._change("unpark", {"merchant_id": merchant_id, "id": subscription_id}) > 0
 
     # Journal, outbox, money
     def journal(self, merchant_id: int, subscription_id: int) -> tuple[JournalEntry, ...]:
@@ -230,10 +291,19 @@ class SqlStore:
         row = self._engine.row("purchase", {"merchant_id": merchant_id, "id": purchase_id})
         return None if row is None else values.stored_purchase(merchant_id, row)
 
-    def open_attempts(self, merchant_id: int) -> tuple[AttemptRow, ...]:
-        """Attempts that are not settled (R7), oldest first."""
-        found = self._engine.rows("open_attempts", {"merchant_id": merchant_id})
+    def open_attempts(
+        self, merchant_id: int, before: datetime | None = None
+    ) -> tuple[AttemptRow, ...]:
+        """Attempts that are not settled (R7), oldest first; only those recorded `before`."""
+        limit = LATEST if before is None else rows.to_microseconds(before)
+        wanted = {"merchant_id": merchant_id, "before": limit}
+        found = self._engine.rows("open_attempts", wanted)
         return tuple(values.attempt(merchant_id, row) for row in found)
+
+    def open_money(self, merchant_id: int, before: datetime) -> tuple[OpenMoney, ...]:
+        """What is tried and not settled, by currency; at risk is what was recorded `before`."""
+        wanted = {"merchant_id": merchant_id, "before": rows.to_microseconds(before)}
+        return tuple(values.open_money(row) for row in self._engine.rows("open_money", wanted))
 
     def attempts(self, merchant_id: int, keys: Sequence[str]) -> tuple[StoredAttempt, ...]:
         """The payment attempts with these keys; unknown keys are left out."""
@@ -241,6 +311,22 @@ class SqlStore:
             "attempts", {"merchant_id": merchant_id, "keys": self._engine.array(keys)}
         )
         return tuple(values.stored_attempt(merchant_id, row) for row in found)
+
+    def open_refunds(
+        self, merchant_id: int, before: datetime | None = None
+    ) -> tuple[StoredRefund, ...]:
+        """Refunds that are not settled, oldest first; only those recorded `before`."""
+        limit = LATEST if before is None else rows.to_microseconds(before)
+        wanted = {"merchant_id": merchant_id, "before": limit}
+        found = self._engine.rows("open_refunds", wanted)
+        return tuple(values.stored_refund(merchant_id, row) for row in found)
+
+    def refunds(self, merchant_id: int, keys: Sequence[str]) -> tuple[StoredRefund, ...]:
+        """The refunds with these keys; unknown keys are left out."""
+        found = self._engine.rows(
+            "refunds", {"merchant_id": merchant_id, "keys": self._engine.array(keys)}
+        )
+        return tuple(values.stored_refund(merchant_id, row) for row in found)
 
     def has_attempts(self, merchant_id: int) -> bool:
         """Whether the merchant ever tried to take money."""
@@ -306,6 +392,8 @@ class SqlStore:
                     "postings_of",
                     "versions",
                     "coupon_uses_of",
+                    "refunds_of",
+                    "refund_items_of",
                 )
             }
         return MoneyRows(
@@ -320,11 +408,19 @@ class SqlStore:
             postings=tuple(values.posting(*own, row) for row in found["postings_of"]),
             versions=tuple(values.version(*own, row) for row in found["versions"]),
             coupon_uses=tuple(values.coupon_use(*own, row) for row in found["coupon_uses_of"]),
+            refunds=tuple(values.stored_refund(merchant_id, row) for row in found["refunds_of"]),
+            refund_items=tuple(
+                values.refund_item(merchant_id, row) for row in found["refund_items_of"]
+            ),
         )
 
     def close(self) -> None:
         """Release every connection."""
         self._engine.close()
+
+    def _change(self, name: str, parameters: Parameters) -> int:
+        with self._engine.writing() as writer:
+            return writer.change(name, parameters)
 
     @staticmethod
     def _of_subscription(

@@ -11,7 +11,15 @@ from pathlib import Path
 from tempfile import mkdtemp
 
 from tollbridge.ports import StoreUnavailableError
-from tollbridge.store.engine import Parameters, Reader, Row, Write, Writer, statements
+from tollbridge.store.engine import (
+    Parameters,
+    Reader,
+    Row,
+    Write,
+    Writer,
+    row_statements,
+    statements,
+)
 from tollbridge.store.errors import UNSTORABLE, SchemaError, StatementError, TakenError
 from tollbridge.store.fair_lock import FairLock
 from tollbridge.store.migrate import MIGRATIONS, Migration, missing
@@ -193,12 +201,13 @@ class _Connection:
 
     def write(self, writes: Sequence[Write]) -> None:
         """Run each statement once for each of its rows."""
+        many = row_statements("sqlite", "sqlite3")
         for name, rows in writes:
-            self._connection.executemany(self._sql[name], rows)
+            self._connection.executemany(many[name].text, many[name].arranged(rows))
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:
-        """A part of the transaction that is undone alone when it raises; TakenError as such."""
+        """A part that is undone alone when it raises; the driver's exceptions become our own."""
         self.execute("SAVEPOINT part")
         try:
             yield
@@ -207,6 +216,8 @@ class _Connection:
             self.execute("RELEASE part")
             if isinstance(error, sqlite3.Error):
                 raise failure(error) from error
+            if isinstance(error, UNSTORABLE):
+                raise StatementError(str(error)) from error
             raise
         self.execute("RELEASE part")
 

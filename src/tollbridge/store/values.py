@@ -7,34 +7,25 @@ from typing import Any
 import msgspec
 
 from tollbridge.domain.catalog import Product
+from tollbridge.domain.coupon_uses import CouponUseRow
 from tollbridge.domain.customer import ContactRole, Customer, PaymentMethod
 from tollbridge.domain.facts import Fact
 from tollbridge.domain.merchant import Merchant, Mode
 from tollbridge.domain.money import Split
 from tollbridge.domain.payment import Result
+from tollbridge.domain.posting import Account, Posting
 from tollbridge.domain.purchase import Explanation, PurchaseStatus, Purpose
-from tollbridge.domain.records import (
-    Account,
-    AttemptRow,
-    ClaimRow,
-    CouponUseRow,
-    Posting,
-    PurchaseItemRow,
-    VersionRow,
-)
+from tollbridge.domain.records import AttemptRow, ClaimRow, PurchaseItemRow, VersionRow
+from tollbridge.domain.refund import RefundItemRow, RefundRow, StoredRefund
 from tollbridge.domain.stored import (
+    OpenMoney,
     StoredAttempt,
     StoredContact,
     StoredPurchase,
     StoredSubscription,
 )
 from tollbridge.domain.subscription import Item, Subscription, SubscriptionStatus
-from tollbridge.ports import (
-    Held,
-    History,
-    JournalEntry,
-    PurchaseLink,
-)
+from tollbridge.ports import Held, History, JournalEntry, Parked, PurchaseLink
 from tollbridge.store.engine import Row
 from tollbridge.store.rows import to_instant
 
@@ -123,8 +114,8 @@ class Merchants:
 
 
 def held(merchants: Merchants, merchant_id: int, columns: Row) -> Held:
-    """A subscription with its surroundings from the columns of statement `held`."""
-    document, settings, mode, clock, person, method = columns
+    """A subscription with its surroundings from the columns that statement `held` begins with."""
+    document, settings, mode, clock, person, method = columns[:6]
     return Held(
         merchant=merchants.from_columns(merchant_id, settings, mode, clock),
         subscription=_subscription(document),
@@ -135,9 +126,8 @@ def held(merchants: Merchants, merchant_id: int, columns: Row) -> Held:
 
 def held_with_history(merchants: Merchants, merchant_id: int, columns: Row) -> tuple[Held, History]:
     """The same with versions and links, from the columns of statement `held_with_history`."""
-    *surroundings, items, links = columns
-    found = held(merchants, merchant_id, tuple(surroundings))
-    return found, _history(merchant_id, found.subscription.id, items, links)
+    found = held(merchants, merchant_id, columns)
+    return found, _history(merchant_id, found.subscription.id, *columns[6:])
 
 
 def _history(
@@ -170,6 +160,18 @@ def version(merchant_id: int, subscription_id: int, row: Row) -> VersionRow:
         running_no=running_no,
         version=number,
         item=_item(document),
+    )
+
+
+def parked(merchant_id: int, row: Row) -> Parked:
+    """A subscription that is set aside, with its error."""
+    number, due_at, error, at = row
+    return Parked(
+        merchant_id=merchant_id,
+        subscription_id=number,
+        due_at=to_instant(due_at),
+        error=error,
+        at=to_instant(at),
     )
 
 
@@ -246,6 +248,14 @@ def purchase_item(merchant_id: int, row: Row) -> PurchaseItemRow:
     )
 
 
+def open_money(row: Row) -> OpenMoney:
+    """What is not settled of one currency."""
+    currency, attempts, oldest, at_risk = row
+    return OpenMoney(
+        currency=currency, attempts=attempts, oldest=to_instant(oldest), at_risk=at_risk
+    )
+
+
 def attempt(merchant_id: int, row: Row) -> AttemptRow:
     """A payment attempt as it was begun."""
     purchase_id, try_no, key, amount, currency, method_id, opened_at = row
@@ -278,6 +288,44 @@ def stored_attempt(merchant_id: int, row: Row) -> StoredAttempt:
         reference=reference,
         code=code,
         settled_at=instant_or_none(settled_at),
+    )
+
+
+def stored_refund(merchant_id: int, row: Row) -> StoredRefund:
+    """A refund with what became of it."""
+    *begun, result, reference, code, settled_at = row
+    purchase_id, refund_no, key, charge_key, charge_reference, *more = begun
+    amount, currency, reason, opened_at = more
+    return StoredRefund(
+        begun=RefundRow(
+            merchant_id=merchant_id,
+            purchase_id=purchase_id,
+            refund_no=refund_no,
+            key=key,
+            charge_key=charge_key,
+            charge_reference=charge_reference,
+            amount=amount,
+            currency=currency,
+            reason=reason,
+            opened_at=to_instant(opened_at),
+        ),
+        result=None if result is None else Result(result),
+        reference=reference,
+        code=code,
+        settled_at=instant_or_none(settled_at),
+    )
+
+
+def refund_item(merchant_id: int, row: Row) -> RefundItemRow:
+    """What a refund gives back of one line."""
+    purchase_id, refund_no, running_no, subscription_id, gross, net, vat = row
+    return RefundItemRow(
+        merchant_id=merchant_id,
+        purchase_id=purchase_id,
+        refund_no=refund_no,
+        running_no=running_no,
+        subscription_id=subscription_id,
+        amount=Split(gross, net, vat),
     )
 
 

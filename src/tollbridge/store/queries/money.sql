@@ -50,12 +50,13 @@ WHERE merchant_id = :merchant_id AND purchase_id IN (
 )
 ORDER BY purchase_id, running_no
 
--- name: insert_attempts(merchant_id, purchase_id, try_no, key, amount, currency, payment_method_id, opened_at)*!
+-- name: insert_attempts(merchant_id, purchase_id, try_no, key, amount, currency, payment_method_id, opened_at, recorded_at)*!
 INSERT INTO payment_attempt (
-    merchant_id, purchase_id, try_no, key, amount, currency, payment_method_id, opened_at
+    merchant_id, purchase_id, try_no, key, amount, currency, payment_method_id, opened_at,
+    recorded_at
 ) VALUES (
     :merchant_id, :purchase_id, :try_no, :key, :amount, :currency, :payment_method_id,
-    :opened_at
+    :opened_at, :recorded_at
 )
 
 -- name: settle_attempts(merchant_id, purchase_id, try_no, result, reference, code, settled_at)*!
@@ -74,12 +75,20 @@ WHERE merchant_id = :merchant_id AND purchase_id IN (
 )
 ORDER BY purchase_id, try_no
 
--- name: open_attempts(merchant_id)
+-- name: open_attempts(merchant_id, before)
 -- Open, unknown or waiting for the customer: not settled (R7).
 SELECT purchase_id, try_no, key, amount, currency, payment_method_id, opened_at
 FROM payment_attempt
-WHERE merchant_id = :merchant_id AND settled_at IS NULL
+WHERE merchant_id = :merchant_id AND settled_at IS NULL AND recorded_at < :before
 ORDER BY opened_at, purchase_id, try_no
+
+-- name: open_money(merchant_id, before)
+SELECT currency, count(*), min(recorded_at),
+    CAST(sum(CASE WHEN recorded_at < :before THEN amount ELSE 0 END) AS BIGINT)
+FROM payment_attempt
+WHERE merchant_id = :merchant_id AND settled_at IS NULL
+GROUP BY currency
+ORDER BY currency
 
 -- name: any_attempt(merchant_id)
 SELECT 1 FROM payment_attempt WHERE merchant_id = :merchant_id LIMIT 1

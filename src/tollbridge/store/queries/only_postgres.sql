@@ -43,6 +43,23 @@ FROM payment_attempt
 WHERE merchant_id = :merchant_id AND key = ANY(:keys::text[])
 ORDER BY opened_at, purchase_id, try_no
 
+-- name: refunds(merchant_id, keys)
+SELECT
+    purchase_id, refund_no, key, charge_key, charge_reference, amount, currency, reason, opened_at,
+    result, reference, code, settled_at
+FROM refund
+WHERE merchant_id = :merchant_id AND key = ANY(:keys::text[])
+ORDER BY opened_at, purchase_id, refund_no
+
+-- name: held_of_purchase(merchant_id, purchase_ids)
+-- Every subscription that any of the purchases has lines of.
+SELECT AS held
+WHERE s.merchant_id = :merchant_id AND s.id IN (
+    SELECT i.subscription_id FROM purchase_item i
+    WHERE i.merchant_id = :merchant_id AND i.purchase_id = ANY(:purchase_ids::bigint[])
+)
+ORDER BY s.id
+
 -- name: held_with_history(merchant_id, id)
 -- As held; then superseded item versions and purchase links as JSON arrays, both in the order
 -- of the index that they are read from.
@@ -86,3 +103,51 @@ WHERE s.merchant_id = :merchant_id AND s.id = :id
 SELECT AS held_with_history
 WHERE s.merchant_id = :merchant_id AND s.id = ANY(:ids::bigint[])
 ORDER BY s.id
+
+-- name: update_subscriptions_in_bulk(merchant_id, id, customer_id, payment_method_id, status, due_at, revision, document)!
+-- As update_subscriptions, for an array of values of each column.
+UPDATE subscription s SET
+    customer_id = u.customer_id,
+    payment_method_id = u.payment_method_id,
+    status = u.status,
+    due_at = u.due_at,
+    revision = u.revision,
+    document = u.document,
+    parked_at = NULL,
+    parked_error = ''
+FROM unnest(
+    :merchant_id::bigint[], :id::bigint[], :customer_id::bigint[],
+    :payment_method_id::bigint[], :status::text[], :due_at::bigint[], :revision::integer[],
+    :document::bytea[]
+) u (merchant_id, id, customer_id, payment_method_id, status, due_at, revision, document)
+WHERE s.merchant_id = u.merchant_id AND s.id = u.id
+
+-- name: settle_attempts_in_bulk(merchant_id, purchase_id, try_no, result, reference, code, settled_at)!
+UPDATE payment_attempt a SET
+    result = u.result, reference = u.reference, code = u.code, settled_at = u.settled_at
+FROM unnest(
+    :merchant_id::bigint[], :purchase_id::bigint[], :try_no::integer[], :result::text[],
+    :reference::text[], :code::text[], :settled_at::bigint[]
+) u (merchant_id, purchase_id, try_no, result, reference, code, settled_at)
+WHERE a.merchant_id = u.merchant_id AND a.purchase_id = u.purchase_id AND a.try_no = u.try_no
+
+-- name: move_purchases_in_bulk(merchant_id, purchase_id, status, paid_at)!
+UPDATE purchase p SET status = u.status, paid_at = u.paid_at
+FROM unnest(
+    :merchant_id::bigint[], :purchase_id::bigint[], :status::text[], :paid_at::bigint[]
+) u (merchant_id, purchase_id, status, paid_at)
+WHERE p.merchant_id = u.merchant_id AND p.id = u.purchase_id
+
+-- name: release_claims_in_bulk(merchant_id, subscription_id, purpose, interval_no, billing_interval_no, cause, purchase_id)!
+DELETE FROM charge_claim c
+USING unnest(
+    :merchant_id::bigint[], :subscription_id::bigint[], :purpose::text[],
+    :interval_no::integer[], :billing_interval_no::integer[], :cause::integer[],
+    :purchase_id::bigint[]
+) u (
+    merchant_id, subscription_id, purpose, interval_no, billing_interval_no, cause, purchase_id
+)
+WHERE c.merchant_id = u.merchant_id AND c.subscription_id = u.subscription_id
+    AND c.purpose = u.purpose AND c.interval_no = u.interval_no
+    AND c.billing_interval_no = u.billing_interval_no AND c.cause = u.cause
+    AND c.purchase_id = u.purchase_id

@@ -24,6 +24,23 @@ FROM payment_attempt
 WHERE merchant_id = :merchant_id AND key IN (SELECT value FROM json_each(:keys))
 ORDER BY opened_at, purchase_id, try_no
 
+-- name: refunds(merchant_id, keys)
+SELECT
+    purchase_id, refund_no, key, charge_key, charge_reference, amount, currency, reason, opened_at,
+    result, reference, code, settled_at
+FROM refund
+WHERE merchant_id = :merchant_id AND key IN (SELECT value FROM json_each(:keys))
+ORDER BY opened_at, purchase_id, refund_no
+
+-- name: held_of_purchase(merchant_id, purchase_ids)
+-- Every subscription that any of the purchases has lines of.
+SELECT AS held
+WHERE s.merchant_id = :merchant_id AND s.id IN (
+    SELECT i.subscription_id FROM purchase_item i
+    WHERE i.merchant_id = :merchant_id AND i.purchase_id IN (SELECT value FROM json_each(:purchase_ids))
+)
+ORDER BY s.id
+
 -- name: held_with_history(merchant_id, id)
 -- As held; then superseded item versions and purchase links as JSON arrays, both in the order
 -- of the index that they are read from.

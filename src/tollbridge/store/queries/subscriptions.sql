@@ -17,15 +17,6 @@ SELECT
 FROM subscription s
 WHERE s.merchant_id = :merchant_id AND s.id = :id
 
--- name: held_of_purchase(merchant_id, purchase_id)
--- The same for every subscription that the purchase has lines of.
-SELECT AS held
-WHERE s.merchant_id = :merchant_id AND s.id IN (
-    SELECT i.subscription_id FROM purchase_item i
-    WHERE i.merchant_id = :merchant_id AND i.purchase_id = :purchase_id
-)
-ORDER BY s.id
-
 -- name: of_purchase(merchant_id, purchase_id)
 -- The subscriptions that the purchase has lines of.
 SELECT DISTINCT subscription_id FROM purchase_item
@@ -105,14 +96,17 @@ INSERT INTO subscription (
 )
 
 -- name: update_subscriptions(merchant_id, id, customer_id, payment_method_id, status, due_at, revision, document)*!
--- The row is locked and its revision compared before (lock_subscriptions).
+-- The row is locked and its revision compared before (lock_subscriptions). Whatever changes a
+-- subscription unparks it.
 UPDATE subscription SET
     customer_id = :customer_id,
     payment_method_id = :payment_method_id,
     status = :status,
     due_at = :due_at,
     revision = :revision,
-    document = :document
+    document = :document,
+    parked_at = NULL,
+    parked_error = ''
 WHERE merchant_id = :merchant_id AND id = :id
 
 -- name: insert_versions(merchant_id, subscription_id, running_no, version, document)*!

@@ -1,0 +1,111 @@
+"""Cancelling a part of an order that is not paid, on both engines: rows, money, doctor (R19)."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
+import pytest
+from msgspec.structs import replace
+
+from tests.given import CATALOG, SEAT, STANDARD
+from tests.rest.world import CARD, CLOUDIFY, CONTACT, merchant
+from tollbridge.commands.deactivate_items import deactivate_items
+from tollbridge.commands.saving import require_held
+from tollbridge.commands.sign_up import SignUpRequest
+from tollbridge.domain.purchase import PurchaseStatus
+from tollbridge.domain.sign_up import OrderItem
+from tollbridge.domain.subscription import SubscriptionStatus
+from tollbridge.flows.collecting import Collector
+from tollbridge.flows.purchases import pay, receive, retry
+from tollbridge.flows.sign_up import sign_up
+from tollbridge.ports import Platform
+from tollbridge.queries.doctor import examine
+
+DECLINED_ONCE = "T20000000000071T"
+
+
+@pytest.fixture
+def shop(any_collector: Collector) -> Collector:
+    """A merchant who sells seats by the month and Standard by the year."""
+    any_collector.platform.store.put_merchant(merchant(CLOUDIFY))
+    any_collector.platform.store.put_products(CLOUDIFY, CATALOG)
+    return any_collector
+
+
+def declined_order(shop: Collector) -> tuple[int, int, int]:
+    """A purchase of two subscriptions, declined: its id, the month's and the year's."""
+    request = SignUpRequest(
+        items=tuple(OrderItem(product_id=each.id, quantity=1) for each in (SEAT, STANDARD)),
+        currency="USD",
+        contact=CONTACT,
+        card=replace(CARD, number=DECLINED_ONCE),
+    )
+    bought = sign_up(shop, CLOUDIFY, request, "test")
+    month, year = bought.subscription_ids
+    return bought.purchase_id, month, year
+
+
+def cancel(shop: Collector, number: int) -> None:
+    """Deactivate a subscription with its only item."""
+    deactivate_items(
+        shop.platform, CLOUDIFY, number, [1], allow_reinstate=True, generate_mail=True, actor="test"
+    )
+
+
+def status(platform: Platform, purchase_id: int) -> PurchaseStatus:
+    """What the purchase's row says."""
+    purchase = platform.store.purchase(CLOUDIFY, purchase_id)
+    assert purchase is not None
+    return purchase.status
+
+
+def receive_by_wire(shop: Collector, merchant_id: int, purchase_id: int, actor: str) -> None:
+    """The money came without a gateway."""
+    receive(shop.platform, merchant_id, purchase_id, "wire-1", actor)
+
+
+@pytest.mark.parametrize(
+    ("paid", "charged"), [(pay, [9995]), (retry, [9995]), (receive_by_wire, [])]
+)
+def test_the_rest_of_an_order_is_paid(
+    shop: Collector, paid: Callable[[Collector, int, int, str], object], charged: list[int]
+) -> None:
+    """R1, R19, R20: one subscription leaves, the other pays its part, and all books agree."""
+    purchase_id, month, year = declined_order(shop)
+    cancel(shop, month)
+    assert status(shop.platform, purchase_id) is PurchaseStatus.DECLINED
+    assert list(examine(shop.platform)) == []
+    paid(shop, CLOUDIFY, purchase_id, "test")
+    assert status(shop.platform, purchase_id) is PurchaseStatus.PAID
+    assert [entry.amount for entry in shop.platform.gateway.book(CLOUDIFY)] == [10495, *charged]
+    held = [require_held(shop.platform, CLOUDIFY, number) for number in (month, year)]
+    assert [one.subscription.status for one in held] == [
+        SubscriptionStatus.DEACTIVATED,
+        SubscriptionStatus.ACTIVE,
+    ]
+    assert list(examine(shop.platform)) == []
+
+
+def test_the_last_to_leave_cancels_the_purchase(shop: Collector) -> None:
+    """R19: one after the other."""
+    purchase_id, month, year = declined_order(shop)
+    cancel(shop, year)
+    cancel(shop, month)
+    assert status(shop.platform, purchase_id) is PurchaseStatus.CANCELED
+    assert list(examine(shop.platform)) == []
+
+
+def test_all_leave_at_once(shop: Collector) -> None:
+    """R7, R19: of two that leave at the same time one is the last, whoever it is."""
+    orders = [declined_order(shop) for _ in range(5)]
+    for purchase_id, month, year in orders:
+        together = Barrier(2)
+
+        def leave(number: int, together: Barrier = together) -> None:
+            together.wait()
+            cancel(shop, number)
+
+        with ThreadPoolExecutor(2) as pool:
+            assert list(pool.map(leave, (month, year))) == [None, None]
+        assert status(shop.platform, purchase_id) is PurchaseStatus.CANCELED
+    assert list(examine(shop.platform)) == []
