@@ -1,37 +1,19 @@
-"""What the outside must fulfil: protocols, and the values that pass through them.
+"""The database. A store sees only ports and the domain."""
 
-A store and a gateway see only this file and the domain. Every statement of a store names the
-merchant; every method is safe to call from any thread.
-"""
-
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from enum import Enum
-from typing import Protocol, runtime_checkable
-
-import msgspec
-from msgspec.structs import replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Protocol
 
 from tollbridge.domain.access import Credential, Secret
 from tollbridge.domain.catalog import Product
-from tollbridge.domain.customer import Customer, PaymentMethod
+from tollbridge.domain.customer import PaymentMethod
 from tollbridge.domain.decision import Decision
 from tollbridge.domain.facts import Fact
 from tollbridge.domain.merchant import Merchant
-from tollbridge.domain.payment import (
-    BookEntry,
-    Card,
-    CardToken,
-    Charge,
-    Outcome,
-    Refund,
-    StoredCard,
-)
 from tollbridge.domain.promotion import Promotion
-from tollbridge.domain.records import AttemptRow, VersionRow
+from tollbridge.domain.records import AttemptRow
 from tollbridge.domain.refund import StoredRefund
-from tollbridge.domain.request import KeptAnswer, KeyedRequest, RequestKey, StoredRequest
+from tollbridge.domain.request import KeptAnswer, RequestKey, StoredRequest
 from tollbridge.domain.stored import (
     MoneyRows,
     OpenMoney,
@@ -39,163 +21,9 @@ from tollbridge.domain.stored import (
     StoredPurchase,
     StoredSubscription,
 )
-from tollbridge.domain.subscription import Subscription
-from tollbridge.domain.tax import TaxTable
-
-
-class WallClock(Protocol):
-    """The system's clock (R23): leases, time limits, stamps of recording; aware UTC."""
-
-    def __call__(self) -> datetime:
-        """Now."""
-
-
-class AlreadyAskedError(Exception):
-    """The key of a request was used before: nothing was done now; see `Store.request`."""
-
-
-class Command(msgspec.Struct, frozen=True, kw_only=True):
-    """The envelope of everything that is saved.
-
-    `id` is unique in the journal, so that a save whose answer was lost is looked up and not
-    repeated. `actor` says who asked (`credential:cloudify`, `cli`, `demo`, `recovery`), `name`
-    what for. `recorded_at` is wall time. `request` is saved with the effect.
-    """
-
-    id: str
-    actor: str
-    name: str
-    recorded_at: datetime
-    request: KeyedRequest | None = None
-
-
-class Asked:
-    """A keyed request while it is carried out: saved with the first thing that it changes.
-
-    `answer` makes its answer from what is about to be saved, None where that depends on what
-    comes after.
-    """
-
-    def __init__(
-        self,
-        request: KeyedRequest,
-        answer: Callable[[Decision | datetime], KeptAnswer | None],
-    ) -> None:
-        self._request = request
-        self._answer = answer
-        self.saved = False
-
-    def with_answer(self, saving: Decision | datetime) -> KeyedRequest | None:
-        """What is to be saved with this; None when the request is saved already."""
-        if self.saved:
-            return None
-        return replace(self._request, answer=self._answer(saving))
-
-
-class Saved(Enum):
-    """What became of one decision."""
-
-    SAVED = "saved"
-    CONFLICT = "conflict"  # somebody changed the subscription meanwhile, or a claim is taken (R4)
-
-
-class Failed(msgspec.Struct, frozen=True):
-    """What became of a decision that the database cannot hold: a fault of the program."""
-
-    error: str
-
-
-class UnsavableError(Exception):
-    """The database cannot hold what was decided (`Failed`)."""
-
-
-class Held(msgspec.Struct, frozen=True, kw_only=True):
-    """A subscription with everything that a decision or an answer needs, read in one go."""
-
-    merchant: Merchant
-    subscription: Subscription
-    customer: Customer
-    payment_method: PaymentMethod
-
-
-class CustomerKey(msgspec.Struct, frozen=True, kw_only=True):
-    """What a customer is looked up by: exactly one of these."""
-
-    customer_id: int | None = None
-    reference_id: str = ""
-    email: str = ""
-
-
-class PurchaseLink(msgspec.Struct, frozen=True, array_like=True):
-    """Which purchase line billed which version of an item (SubscriptionPurchaseItems)."""
-
-    item_running_no: int
-    item_version: int
-    purchase_id: int
-    purchase_item_running_no: int
-    interval_no: int
-    billing_interval_no: int
-
-
-class History(msgspec.Struct, frozen=True, kw_only=True):
-    """What grew with the subscription: superseded versions and purchase links, oldest first."""
-
-    versions: tuple[VersionRow, ...]
-    links: tuple[PurchaseLink, ...]
-
-
-class JournalEntry(msgspec.Struct, frozen=True, kw_only=True):
-    """One row of the journal; `payload` decodes with `domain.events.decode_event`."""
-
-    merchant_id: int
-    subscription_id: int
-    sequence: int
-    type: str
-    version: int
-    payload: bytes
-    at: datetime
-    recorded_at: datetime
-    actor: str
-    command: str
-    command_id: str
-
-
-class Series(Enum):
-    """The kinds of id that the store issues."""
-
-    SUBSCRIPTION = "subscription"
-    PURCHASE = "purchase"
-    CUSTOMER = "customer"
-    PAYMENT_METHOD = "payment_method"
-
-
-SLOTS = 16  # the parts that a merchant's subscriptions are claimed in: so many workers at once
-LEASE = timedelta(seconds=60)  # wall time (R23), unless the settings say otherwise
-
-
-class Lease(msgspec.Struct, frozen=True, kw_only=True):
-    """The right to bill one slot of a merchant until `until` (wall time).
-
-    What a dead worker held is taken over when its lease has ended.
-    """
-
-    merchant_id: int
-    slot: int
-    holder: str
-    until: datetime
-
-
-class Parked(msgspec.Struct, frozen=True, kw_only=True):
-    """A subscription whose due work failed: set aside with its error, so that it blocks nobody.
-
-    `at` is wall time, `due_at` the business time of what failed.
-    """
-
-    merchant_id: int
-    subscription_id: int
-    due_at: datetime
-    error: str
-    at: datetime
+from tollbridge.ports.reading import CustomerKey, Held, History, JournalEntry, Series
+from tollbridge.ports.saving import Command, Failed, Saved
+from tollbridge.ports.work import Lease, Parked
 
 
 class StoreUnavailableError(Exception):
@@ -424,76 +252,3 @@ class Store(Protocol):
 
     def close(self) -> None:
         """Release every connection."""
-
-
-class GatewayUnavailableError(Exception):
-    """The gateway cannot be reached or did not answer in time; no money was asked for."""
-
-
-class Gateway(Protocol):
-    """A payment gateway. Takes many charges at once and hides its concurrency."""
-
-    def store_card(self, merchant_id: int, card: Card | CardToken) -> StoredCard:
-        """Keep a card and give a token for it; Invalid or NotAllowed when it cannot be.
-
-        The simulator takes what is typed, a real gateway only what its own page took.
-
-        Raises GatewayUnavailableError when the gateway cannot be reached.
-        """
-
-    def charge(self, charges: Sequence[Charge]) -> Sequence[Outcome]:
-        """Take the money, one outcome for each charge in order.
-
-        The same key again gives the first outcome and never takes money twice. A failure to
-        reach the gateway or to get its answer in time is the outcome UNKNOWN, never an exception.
-        """
-
-    def refund(self, refunds: Sequence[Refund]) -> Sequence[Outcome]:
-        """Give money back, one outcome for each refund in order; CAPTURED stands for done.
-
-        As with `charge`, the same key never moves money twice and a failure to reach the gateway
-        is UNKNOWN. A refund of more than is left of the charge is DECLINED.
-        """
-
-    def look_up(self, merchant_id: int, keys: Sequence[str]) -> Sequence[Outcome | None]:
-        """What the gateway knows of charges and refunds by their keys; None if never received."""
-
-    def update_card(self, merchant_id: int, method: PaymentMethod) -> StoredCard | None:
-        """What is known now of a stored card; None when there is nothing newer to be had."""
-
-    def book(self, merchant_id: int) -> Iterator[BookEntry]:
-        """Every attempt that the gateway has seen of this merchant, oldest first.
-
-        Raises GatewayUnavailableError when the gateway cannot be reached.
-        """
-
-    def close(self) -> None:
-        """Release what it holds."""
-
-
-@runtime_checkable
-class Rehearsing(Gateway, Protocol):
-    """A gateway that moves no money: what its customers would do is done by a call."""
-
-    def authenticate(self, merchant_id: int, key: str, *, approve: bool) -> bool:
-        """The customer confirms a charge that waits, or refuses to; False when none waits."""
-
-
-@dataclass(frozen=True, slots=True)
-class Platform:
-    """Everything outside that commands, queries and flows work with; wired in `bootstrap`.
-
-    `new_key` gives a random text that is never given twice (command ids, attempt keys). `asked`
-    is the keyed request that is being carried out, of a platform that is made for it. `lease` is
-    how long due work is held before it is taken over from who is silent. `write_max` is how long
-    one save of the billing run may keep others from writing; None where they need not wait.
-    """
-
-    store: Store
-    gateway: Gateway
-    wall: WallClock
-    tax: TaxTable
-    new_key: Callable[[], str]
-    asked: Asked | None = None
-    lease: timedelta = LEASE
-    write_max: timedelta | None = None

@@ -1,0 +1,38 @@
+"""What the outside must fulfil: protocols, and the values that pass through them.
+
+A store and a gateway see only this room and the domain. Every statement of a store names the
+merchant; every method is safe to call from any thread.
+"""
+
+from tollbridge.ports.gateway import Gateway, GatewayUnavailableError, Rehearsing
+from tollbridge.ports.platform import Platform, WallClock
+from tollbridge.ports.reading import CustomerKey, Held, History, JournalEntry, PurchaseLink, Series
+from tollbridge.ports.saving import AlreadyAskedError, Asked, Command, Failed, Saved, UnsavableError
+from tollbridge.ports.store import Store, StoreUnavailableError
+from tollbridge.ports.work import LEASE, SLOTS, Lease, Parked
+
+__all__ = [
+    "LEASE",
+    "SLOTS",
+    "AlreadyAskedError",
+    "Asked",
+    "Command",
+    "CustomerKey",
+    "Failed",
+    "Gateway",
+    "GatewayUnavailableError",
+    "Held",
+    "History",
+    "JournalEntry",
+    "Lease",
+    "Parked",
+    "Platform",
+    "PurchaseLink",
+    "Rehearsing",
+    "Saved",
+    "Series",
+    "Store",
+    "StoreUnavailableError",
+    "UnsavableError",
+    "WallClock",
+]

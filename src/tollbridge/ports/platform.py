@@ -1,0 +1,39 @@
+"""Everything outside, in one value."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from tollbridge.domain.tax import TaxTable
+from tollbridge.ports.gateway import Gateway
+from tollbridge.ports.saving import Asked
+from tollbridge.ports.store import Store
+from tollbridge.ports.work import LEASE
+
+
+class WallClock(Protocol):
+    """The system's clock (R23): leases, time limits, stamps of recording; aware UTC."""
+
+    def __call__(self) -> datetime:
+        """Now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Platform:
+    """Everything outside that commands, queries and flows work with; wired in `bootstrap`.
+
+    `new_key` gives a random text that is never given twice (command ids, attempt keys). `asked`
+    is the keyed request that is being carried out, of a platform that is made for it. `lease` is
+    how long due work is held before it is taken over from who is silent. `write_max` is how long
+    one save of the billing run may keep others from writing; None where they need not wait.
+    """
+
+    store: Store
+    gateway: Gateway
+    wall: WallClock
+    tax: TaxTable
+    new_key: Callable[[], str]
+    asked: Asked | None = None
+    lease: timedelta = LEASE
+    write_max: timedelta | None = None
