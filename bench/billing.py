@@ -34,6 +34,7 @@ WRITTEN = {  # what a renewal writes, and the columns whose bytes are compared
     "charge_claim": "purpose",
     "posting": "account",
     "outbox": "frozen",
+    "untold": "sequence",
 }
 TENTH = 10
 

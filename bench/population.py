@@ -41,7 +41,7 @@ COPIES = (
     SELECT merchant_id, :new, sequence, account, purchase_id + :purchases, amount, currency, at
     FROM posting WHERE merchant_id = :merchant AND subscription_id = :model""",
     """INSERT INTO outbox
-    SELECT merchant_id, :new, sequence, type, subject, at, frozen
+    SELECT merchant_id, :new, sequence, type, subject, at, frozen, :new
     FROM outbox WHERE merchant_id = :merchant AND subscription_id = :model""",
     """INSERT INTO charge_claim
     SELECT merchant_id, :new, purpose, interval_no, billing_interval_no, cause,

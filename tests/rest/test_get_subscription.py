@@ -19,13 +19,13 @@ from tests.rest.world import (
 )
 from tollbridge.commands.sign_up import SignUpRequest
 from tollbridge.domain.customer import Contact
+from tollbridge.domain.links import self_service_token
 from tollbridge.domain.merchant import Merchant
 from tollbridge.domain.payment import Card
 from tollbridge.domain.sign_up import OrderItem
 from tollbridge.domain.subscription import ItemStatus, SubscriptionStatus
 from tollbridge.domain.totals import next_billing_total
 from tollbridge.flows.sign_up import sign_up
-from tollbridge.queries.links import self_service_token
 from tollbridge.rest.choices import ITEM_STATUS, SUBSCRIPTION_STATUS
 from tollbridge.rest.subscription_answer import amounts
 

@@ -15,9 +15,9 @@ from tests.rest.world import (
     decimals,
     prices,
 )
+from tollbridge.domain.links import confirmation_token, self_service_token
 from tollbridge.domain.merchant import ManagementModel
 from tollbridge.domain.subscription import RenewalType
-from tollbridge.queries.links import confirmation_token, self_service_token
 
 RENEW, UPDATE = "renewsubscription", "updatesubscriptionitem"
 OLD = "2026-03-09T15:43:07.20517"

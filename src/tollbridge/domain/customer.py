@@ -68,7 +68,7 @@ class Customer(msgspec.Struct, frozen=True, kw_only=True):
     """Who pays. Delivery and licensee contact fall back to the billing contact when absent.
 
     `reference_id` is the merchant's own id for the customer, `reference_no` the customer's
-    order number ("" when none).
+    order number ("" when none). `link_version` counts how often the customer's links were revoked.
     """
 
     merchant_id: int
@@ -78,6 +78,7 @@ class Customer(msgspec.Struct, frozen=True, kw_only=True):
     billing: Contact
     delivery: Contact | None = None
     licensee: Contact | None = None
+    link_version: int = 0
 
     @property
     def country(self) -> str:

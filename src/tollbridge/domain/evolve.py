@@ -18,6 +18,7 @@ from tollbridge.domain.purchase import Asker, Purchase, PurchaseStatus, Purpose
 from tollbridge.domain.schedule import Anchor, Interval, after
 from tollbridge.domain.subscription import (
     UNPAID,
+    Bought,
     Bounds,
     Former,
     Item,
@@ -136,7 +137,20 @@ def _activated(subscription: Subscription, event: ev.SubscriptionActivated) -> S
 
 
 def _purchase_opened(subscription: Subscription, event: ev.PurchaseOpened) -> Subscription:
-    return replace(subscription, purchases=(*subscription.purchases, event.purchase))
+    purchase = event.purchase
+    original = purchase.id if purchase.purpose is Purpose.SIGNUP else None
+    bought = {line.item_running_no: Bought(purchase.id, line.running_no) for line in purchase.lines}
+    return replace(
+        subscription,
+        original_purchase_id=original or subscription.original_purchase_id,
+        purchases=(*subscription.purchases, purchase),
+        items=tuple(
+            replace(item, bought=bought[item.running_no])
+            if item.bought is None and item.running_no in bought
+            else item
+            for item in subscription.items
+        ),
+    )
 
 
 def _payment_started(subscription: Subscription, event: ev.PaymentStarted) -> Subscription:

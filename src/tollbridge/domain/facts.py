@@ -40,12 +40,15 @@ _FACT_TYPES: dict[type[ev.Event], str] = {
 class Fact(msgspec.Struct, frozen=True, kw_only=True):
     """One row of the outbox.
 
-    `sequence` is the subscription's own count from 1, `subject` what it is about
-    (`purchase/531157892` or `subscription/67531904`), `frozen` the JSON of its `FactInput`.
+    `sequence` is the subscription's own count from 1. `stream` is what notices are kept in order
+    by: subscriptions of one order share it, as one notice may tell of them all. `subject` says
+    what it is about (`purchase/531157892` or `subscription/67531904`), `frozen` is the JSON of its
+    `FactInput`.
     """
 
     merchant_id: int
     subscription_id: int
+    stream: int
     sequence: int
     type: str
     subject: str

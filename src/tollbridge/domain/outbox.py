@@ -9,17 +9,18 @@ from msgspec.structs import replace
 
 from tollbridge.domain.customer import Customer, PaymentMethod
 from tollbridge.domain.decision import Change, Decision
-from tollbridge.domain.events import Event, decode_event, encode_event
+from tollbridge.domain.events import Event, PaymentCaptured, decode_event, encode_event
 from tollbridge.domain.facts import Fact, Parties, fact_type, subject_of, tells_fact
 from tollbridge.domain.purchase import Purchase
-from tollbridge.domain.subscription import Subscription
+from tollbridge.domain.subscription import Item, Subscription
 
 
 class FactInput(msgspec.Struct, frozen=True, kw_only=True):
     """What a document about a fact is made of: the event, and everything around it.
 
     The subscription is as its change left it, `purchase` the one that the event is about, as it
-    was before the event. The payment method is frozen without its token: a document shows a card,
+    was before the event; `former` are the items of the interval before the one that it paid for,
+    where it paid for one. The payment method is frozen without its token: a document shows a card,
     it never charges it.
     """
 
@@ -30,6 +31,7 @@ class FactInput(msgspec.Struct, frozen=True, kw_only=True):
     customer: Customer
     payment_method: PaymentMethod
     purchase: Purchase | None = None
+    former: tuple[Item, ...] = ()
 
     @property
     def event(self) -> Event:
@@ -47,6 +49,7 @@ def facts_of(change: Change, parties: Parties) -> tuple[Fact, ...]:
         Fact(
             merchant_id=state.merchant_id,
             subscription_id=state.id,
+            stream=state.original_purchase_id or state.id,
             sequence=state.facts,
             type=fact_type(event),
             subject=subject_of(event, state.id),
@@ -89,8 +92,17 @@ def _frozen(
             customer=parties.customer,
             payment_method=replace(parties.payment_method, token=""),
             purchase=purchase_of(event, before),
+            former=_former(event, before),
         )
     )
+
+
+def _former(event: Event, before: Subscription | None) -> tuple[Item, ...]:
+    """The items as they were in the interval that ends with this payment."""
+    if before is None or not isinstance(event, PaymentCaptured):
+        return ()
+    paid = before.purchase(event.purchase_id)
+    return before.items if paid and paid.advance else ()
 
 
 def purchase_of(event: Event, before: Subscription | None) -> Purchase | None:

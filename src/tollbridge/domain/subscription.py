@@ -105,6 +105,13 @@ class Former(msgspec.Struct, frozen=True, kw_only=True):
     coupon: Coupon | None = None
 
 
+class Bought(msgspec.Struct, frozen=True):
+    """The purchase line with which an item was first bought."""
+
+    purchase_id: int
+    running_no: int
+
+
 class Item(msgspec.Struct, frozen=True, kw_only=True):
     """One subscription item with the terms in force and the latest terms (R3).
 
@@ -129,6 +136,7 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
     paid: tuple[PaidPart, ...] = ()
     former: Former | None = None
     coupon: Coupon | None = None
+    bought: Bought | None = None
     deactivated_at: datetime | None = None
     end: datetime | None = None
 
@@ -173,6 +181,7 @@ class Subscription(msgspec.Struct, frozen=True, kw_only=True):
     `refunds` those that are not decided. With
     `trial` the first interval costs nothing (R16). `last_event_at` is business time.
 
+    `original_purchase_id` is the sign-up's, which subscriptions of one order share.
     `unpaid_until` is the end of grace or hold (R20), `reinstated_at` when it was brought back with
     its date in the past (R22), `card_checked_no` the interval for which the card was looked at.
     """
@@ -184,6 +193,7 @@ class Subscription(msgspec.Struct, frozen=True, kw_only=True):
     facts: int = 0
     customer_id: int
     payment_method_id: int
+    original_purchase_id: int = 0
     currency: str
     status: SubscriptionStatus
     management_model: ManagementModel

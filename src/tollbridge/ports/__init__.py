@@ -8,6 +8,14 @@ from tollbridge.ports.gateway import Gateway, GatewayUnavailableError, Rehearsin
 from tollbridge.ports.platform import Platform, WallClock
 from tollbridge.ports.reading import CustomerKey, Held, History, JournalEntry, PurchaseLink, Series
 from tollbridge.ports.saving import AlreadyAskedError, Asked, Command, Failed, Saved, UnsavableError
+from tollbridge.ports.sending import (
+    Mailer,
+    MailRefusedError,
+    MailUnavailableError,
+    Post,
+    Receipt,
+    Sender,
+)
 from tollbridge.ports.store import Store, StoreUnavailableError
 from tollbridge.ports.work import LEASE, SLOTS, Lease, Parked
 
@@ -25,11 +33,17 @@ __all__ = [
     "History",
     "JournalEntry",
     "Lease",
+    "MailRefusedError",
+    "MailUnavailableError",
+    "Mailer",
     "Parked",
     "Platform",
+    "Post",
     "PurchaseLink",
+    "Receipt",
     "Rehearsing",
     "Saved",
+    "Sender",
     "Series",
     "Store",
     "StoreUnavailableError",

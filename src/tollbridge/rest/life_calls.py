@@ -7,9 +7,9 @@ from tollbridge.commands import remove_item as removing
 from tollbridge.commands.change_preferences import change_parameters, change_renewal_type
 from tollbridge.commands.move_billing_date import move_billing_date
 from tollbridge.domain.item_change import Renewal
+from tollbridge.domain.links import confirmation_token
 from tollbridge.flows import align_subscriptions as alignment_flow
 from tollbridge.flows.renew import Renewed, renew
-from tollbridge.queries.links import confirmation_token
 from tollbridge.rest import life_messages as wire
 from tollbridge.rest.dates import offset
 from tollbridge.rest.endpoint import Call

@@ -7,12 +7,12 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from tollbridge.domain.customer import PaymentMethod
+from tollbridge.domain.links import self_service_token
 from tollbridge.domain.money import ZERO, Split, total
 from tollbridge.domain.pricing import billed_prices, full_price
 from tollbridge.domain.subscription import Item, Subscription
 from tollbridge.domain.tax import TaxTable
 from tollbridge.ports import Held, History, PurchaseLink
-from tollbridge.queries.links import self_service_token
 from tollbridge.rest import subscription_messages as wire
 from tollbridge.rest.choices import ITEM_STATUS, SUBSCRIPTION_STATUS
 from tollbridge.rest.dates import plain, plain_or_none, zulu

@@ -37,7 +37,7 @@ from tollbridge.domain.records import (
 )
 from tollbridge.domain.refund import RefundItemRow, RefundResult, RefundRow
 from tollbridge.domain.subscription import Subscription
-from tollbridge.ports import Command, CustomerKey, Lease, Parked
+from tollbridge.ports import SLOTS, Command, CustomerKey, Lease, Parked
 from tollbridge.store.engine import Row
 
 Mapped = dict[str, Any]
@@ -94,11 +94,13 @@ def decision_rows(decision: Decision, command: Command) -> Rows:
     """
     changes = [change for change in decision.changes if change.events]
     records = records_of(changes)
+    facts = facts_told(decision)
     recorded_at = to_microseconds(command.recorded_at)
     return {
         **_subscription_rows(changes, command, recorded_at),
         **(_changed_parties(decision.parties) if decision.parties_before else {}),
-        "insert_facts": [_fact(fact) for fact in facts_told(decision)],
+        "insert_facts": [_fact(fact) for fact in facts],
+        "insert_untold": [_untold(fact) for fact in facts],
         "insert_versions": [_version(row) for row in records.versions],
         "insert_purchases": [_purchase(row) for row in records.purchases],
         "insert_purchase_items": [_purchase_item(row) for row in records.purchase_items],
@@ -284,11 +286,17 @@ def _fact(fact: Fact) -> Row:
         fact.merchant_id,
         fact.subscription_id,
         fact.sequence,
+        fact.stream,
         fact.type,
         fact.subject,
         to_microseconds(fact.at),
         fact.frozen,
     )
+
+
+def _untold(fact: Fact) -> Row:
+    slot = fact.stream % SLOTS
+    return fact.merchant_id, slot, fact.stream, fact.subscription_id, fact.sequence
 
 
 def _version(row: VersionRow) -> Row:

@@ -46,6 +46,7 @@ WRITE_ORDER = (
     "reverse_purchases",
     "insert_postings",
     "insert_facts",
+    "insert_untold",
 )
 
 

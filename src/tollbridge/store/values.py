@@ -195,10 +195,11 @@ def journal_entry(merchant_id: int, subscription_id: int, row: Row) -> JournalEn
 
 def fact(merchant_id: int, subscription_id: int, row: Row) -> Fact:
     """A row of the outbox; its input stays encoded."""
-    sequence, kind, subject, at, frozen = row
+    sequence, stream, kind, subject, at, frozen = row
     return Fact(
         merchant_id=merchant_id,
         subscription_id=subscription_id,
+        stream=stream,
         sequence=sequence,
         type=kind,
         subject=subject,

@@ -144,11 +144,15 @@ ORDER BY subscription_id, sequence
 -- Whether anything of the command was committed: asked when the answer to COMMIT was lost.
 SELECT 1 FROM journal WHERE merchant_id = :merchant_id AND command_id = :command_id LIMIT 1
 
--- name: insert_facts(merchant_id, subscription_id, sequence, type, subject, at, frozen)*!
-INSERT INTO outbox (merchant_id, subscription_id, sequence, type, subject, at, frozen)
-VALUES (:merchant_id, :subscription_id, :sequence, :type, :subject, :at, :frozen)
+-- name: insert_facts(merchant_id, subscription_id, sequence, stream, type, subject, at, frozen)*!
+INSERT INTO outbox (merchant_id, subscription_id, sequence, stream, type, subject, at, frozen)
+VALUES (:merchant_id, :subscription_id, :sequence, :stream, :type, :subject, :at, :frozen)
+
+-- name: insert_untold(merchant_id, slot, stream, subscription_id, sequence)*!
+INSERT INTO untold (merchant_id, slot, stream, subscription_id, sequence)
+VALUES (:merchant_id, :slot, :stream, :subscription_id, :sequence)
 
 -- name: facts(merchant_id, subscription_id)
-SELECT sequence, type, subject, at, frozen FROM outbox
+SELECT sequence, stream, type, subject, at, frozen FROM outbox
 WHERE merchant_id = :merchant_id AND subscription_id = :subscription_id
 ORDER BY sequence

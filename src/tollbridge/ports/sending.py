@@ -1,0 +1,68 @@
+"""Sending to the outside: notices to the merchant's systems, mails to customers."""
+
+from collections.abc import Mapping
+from email.message import EmailMessage
+from typing import Protocol
+
+import msgspec
+
+from tollbridge.domain.merchant import Mode
+
+
+class Post(msgspec.Struct, frozen=True, kw_only=True):
+    """A request to somebody else's server: the body goes out as it is."""
+
+    url: str
+    body: bytes
+    headers: Mapping[str, str]
+
+
+class Receipt(msgspec.Struct, frozen=True, kw_only=True):
+    """What came of it: a status with the first part of the reply, or the error that prevented one.
+
+    `seconds` are wall time (R23).
+    """
+
+    status: int | None = None
+    reply: bytes = b""
+    error: str = ""
+    seconds: float = 0.0
+
+    @property
+    def taken(self) -> bool:
+        """Whether the other side has it: any 2xx."""
+        return self.status is not None and self.status // 100 == 2  # noqa: PLR2004
+
+
+class Sender(Protocol):
+    """Posts to addresses that a merchant gave; safe to call from many threads."""
+
+    def require_allowed(self, url: str, mode: Mode) -> None:
+        """Refuse an address that may not be posted to; NotAllowed or Invalid with the reason.
+
+        Looks up the host: what it stands for now must be public, unless the settings allow more.
+        """
+
+    def post(self, post: Post, mode: Mode) -> Receipt:
+        """Send it now. Never raises for what the other side does; the address is checked again."""
+
+    def close(self) -> None:
+        """Release what it holds."""
+
+
+class MailRefusedError(Exception):
+    """The mail server will never take this mail (unknown recipient, refused content)."""
+
+
+class MailUnavailableError(Exception):
+    """The mail server cannot be reached or asks to come again later."""
+
+
+class Mailer(Protocol):
+    """Hands mails to a mail server."""
+
+    def send(self, mail: EmailMessage) -> None:
+        """Raises MailRefusedError for good and MailUnavailableError for now."""
+
+    def close(self) -> None:
+        """Release what it holds."""
