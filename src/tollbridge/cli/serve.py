@@ -19,9 +19,9 @@ from tollbridge.bootstrap import (
     make_app,
     metrics_of,
     opened,
-    start_logs,
     working,
 )
+from tollbridge.bootstrap.log_lines import start_logs
 from tollbridge.cli.operate import place
 from tollbridge.cli.telling import CommandError, Exit, say, telling
 from tollbridge.settings import Settings, read_settings
