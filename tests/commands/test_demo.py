@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tollbridge import bootstrap
 from tollbridge.bootstrap import system
 from tollbridge.commands.add_credential import matches
 from tollbridge.commands.advance_clock import advance_clock
