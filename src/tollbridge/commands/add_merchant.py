@@ -33,5 +33,8 @@ def new_merchant(platform: Platform, settings: MerchantSettings) -> Merchant:
         retry_days=settings.retry_days,
         sync_with_payment_date=settings.sync_with_payment_date,
         enforce_replacements=settings.enforce_replacements,
+        colour=settings.colour,
+        address=settings.address,
+        support_email=settings.support_email,
         link_key=platform.new_key().encode(),
     )

@@ -5,6 +5,7 @@ merchant; every method is safe to call from any thread.
 """
 
 from tollbridge.ports.gateway import Gateway, GatewayUnavailableError, Rehearsing
+from tollbridge.ports.mails import MailSearch, MailStore, Writer, Written
 from tollbridge.ports.platform import Platform, WallClock
 from tollbridge.ports.reading import CustomerKey, Held, History, JournalEntry, PurchaseLink, Series
 from tollbridge.ports.saving import AlreadyAskedError, Asked, Command, Failed, Saved, UnsavableError
@@ -34,6 +35,8 @@ __all__ = [
     "JournalEntry",
     "Lease",
     "MailRefusedError",
+    "MailSearch",
+    "MailStore",
     "MailUnavailableError",
     "Mailer",
     "Parked",
@@ -49,4 +52,6 @@ __all__ = [
     "StoreUnavailableError",
     "UnsavableError",
     "WallClock",
+    "Writer",
+    "Written",
 ]
