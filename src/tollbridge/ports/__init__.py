@@ -5,6 +5,17 @@ merchant; every method is safe to call from any thread.
 """
 
 from tollbridge.ports.gateway import Gateway, GatewayUnavailableError, Rehearsing
+from tollbridge.ports.notices import (
+    Claimed,
+    NoticeFilter,
+    NoticeHistory,
+    NoticePlace,
+    NoticeStore,
+    StreamState,
+    Told,
+    Tried,
+    Untold,
+)
 from tollbridge.ports.platform import Platform, WallClock
 from tollbridge.ports.reading import CustomerKey, Held, History, JournalEntry, PurchaseLink, Series
 from tollbridge.ports.saving import AlreadyAskedError, Asked, Command, Failed, Saved, UnsavableError
@@ -24,6 +35,7 @@ __all__ = [
     "SLOTS",
     "AlreadyAskedError",
     "Asked",
+    "Claimed",
     "Command",
     "CustomerKey",
     "Failed",
@@ -36,6 +48,10 @@ __all__ = [
     "MailRefusedError",
     "MailUnavailableError",
     "Mailer",
+    "NoticeFilter",
+    "NoticeHistory",
+    "NoticePlace",
+    "NoticeStore",
     "Parked",
     "Platform",
     "Post",
@@ -47,6 +63,10 @@ __all__ = [
     "Series",
     "Store",
     "StoreUnavailableError",
+    "StreamState",
+    "Told",
+    "Tried",
     "UnsavableError",
+    "Untold",
     "WallClock",
 ]
