@@ -19,6 +19,7 @@ from tollbridge.ports.notices import (
 from tollbridge.ports.platform import Platform, WallClock
 from tollbridge.ports.reading import CustomerKey, Held, History, JournalEntry, PurchaseLink, Series
 from tollbridge.ports.saving import AlreadyAskedError, Asked, Command, Failed, Saved, UnsavableError
+from tollbridge.ports.sealing import Sealer, SealingError
 from tollbridge.ports.sending import (
     Mailer,
     MailRefusedError,
@@ -59,6 +60,8 @@ __all__ = [
     "Receipt",
     "Rehearsing",
     "Saved",
+    "Sealer",
+    "SealingError",
     "Sender",
     "Series",
     "Store",
