@@ -36,5 +36,6 @@ def new_merchant(platform: Platform, settings: MerchantSettings) -> Merchant:
         colour=settings.colour,
         address=settings.address,
         support_email=settings.support_email,
+        notices=settings.notices,
         link_key=platform.new_key().encode(),
     )

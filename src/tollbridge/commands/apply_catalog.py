@@ -145,6 +145,7 @@ def _set(merchant: Merchant, file: CatalogFile) -> Merchant:
         address=settings.address,
         support_email=settings.support_email,
         enforce_replacements=settings.enforce_replacements,
+        notices=settings.notices,
     )
 
 

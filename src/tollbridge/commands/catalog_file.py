@@ -14,11 +14,13 @@ from tollbridge.commands.catalog_keys import (
     email_of,
     instant_of,
     interval_of,
+    notices_of,
     retry_days_of,
 )
 from tollbridge.commands.promotion_table import read_promotions
 from tollbridge.commands.table_reading import Problem, Problems, Table
 from tollbridge.domain.catalog import CatalogPrice, Product
+from tollbridge.domain.choices import Choices
 from tollbridge.domain.country import is_country
 from tollbridge.domain.merchant import (
     COLOUR,
@@ -60,6 +62,7 @@ class MerchantSettings(msgspec.Struct, frozen=True, kw_only=True):
     colour: str = COLOUR
     address: tuple[str, ...] = ()
     support_email: str = ""
+    notices: Choices = Choices()
 
 
 class CatalogFile(msgspec.Struct, frozen=True, kw_only=True):
@@ -130,6 +133,7 @@ def _merchant(table: Table) -> MerchantSettings:
         colour=colour_of(table),
         address=address_of(table),
         support_email=email_of(table, "support_email"),
+        notices=notices_of(table),
     )
     table.end()
     return settings

@@ -5,6 +5,7 @@ from enum import Enum
 
 import msgspec
 
+from tollbridge.domain.choices import Choices
 from tollbridge.domain.refusal import NotAllowed
 
 GRACE_DAYS = 15  # R20
@@ -35,8 +36,9 @@ class Merchant(msgspec.Struct, frozen=True, kw_only=True):
     dates (R5), are those of the subscriptions that are signed up from now on. Who renews
     automatically and has no gateway to be charged by is reminded `offline_reminder_days` before.
     With `enforce_replacements` an item changes only to products that say they replace its own.
-    `link_key` signs links (self-service and the like); it never leaves the platform. Mails bear
-    `colour` (`#0a66c2`), the postal `address` in lines, and `support_email` for answers.
+    `notices` are its choices about notifications. Mails bear `colour` (`#0a66c2`), the postal
+    `address` in lines, and `support_email` for answers.
+    `link_key` signs links (self-service and the like); it never leaves the platform.
     """
 
     id: int
@@ -56,6 +58,7 @@ class Merchant(msgspec.Struct, frozen=True, kw_only=True):
     colour: str = COLOUR
     address: tuple[str, ...] = ()
     support_email: str = ""
+    notices: Choices = Choices()
     link_key: bytes = b""
 
     def now(self, wall: datetime) -> datetime:

@@ -6,9 +6,21 @@ merchant; every method is safe to call from any thread.
 
 from tollbridge.ports.gateway import Gateway, GatewayUnavailableError, Rehearsing
 from tollbridge.ports.mails import MailSearch, MailStore, Writer, Written
+from tollbridge.ports.notices import (
+    Claimed,
+    NoticeFilter,
+    NoticeHistory,
+    NoticePlace,
+    NoticeStore,
+    StreamState,
+    Told,
+    Tried,
+    Untold,
+)
 from tollbridge.ports.platform import Platform, WallClock
 from tollbridge.ports.reading import CustomerKey, Held, History, JournalEntry, PurchaseLink, Series
 from tollbridge.ports.saving import AlreadyAskedError, Asked, Command, Failed, Saved, UnsavableError
+from tollbridge.ports.sealing import Sealer, SealingError
 from tollbridge.ports.sending import (
     Mailer,
     MailRefusedError,
@@ -25,6 +37,7 @@ __all__ = [
     "SLOTS",
     "AlreadyAskedError",
     "Asked",
+    "Claimed",
     "Command",
     "CustomerKey",
     "Failed",
@@ -39,6 +52,10 @@ __all__ = [
     "MailStore",
     "MailUnavailableError",
     "Mailer",
+    "NoticeFilter",
+    "NoticeHistory",
+    "NoticePlace",
+    "NoticeStore",
     "Parked",
     "Platform",
     "Post",
@@ -46,11 +63,17 @@ __all__ = [
     "Receipt",
     "Rehearsing",
     "Saved",
+    "Sealer",
+    "SealingError",
     "Sender",
     "Series",
     "Store",
     "StoreUnavailableError",
+    "StreamState",
+    "Told",
+    "Tried",
     "UnsavableError",
+    "Untold",
     "WallClock",
     "Writer",
     "Written",
