@@ -10,7 +10,7 @@ from enum import Enum
 
 import msgspec
 
-from tollbridge.domain.facts import Fact
+from tollbridge.domain.notification import FactKey
 
 ADDRESS_MAX = 254  # RFC 5321
 
@@ -68,18 +68,6 @@ class MailState(Enum):
     SKIPPED = "skipped"  # there is nobody to send it to
     FAILED = "failed"  # it was refused for good, or could not be sent in time
     BOUNCED = "bounced"  # it was sent and came back
-
-
-class FactKey(msgspec.Struct, frozen=True, array_like=True):
-    """Where a fact stands: the subscription, and its number there."""
-
-    subscription_id: int
-    sequence: int
-
-
-def key_of(fact: Fact) -> FactKey:
-    """Where a fact stands."""
-    return FactKey(fact.subscription_id, fact.sequence)
 
 
 class Mail(msgspec.Struct, frozen=True, kw_only=True):

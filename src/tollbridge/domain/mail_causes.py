@@ -12,7 +12,8 @@ from typing import Any
 from tollbridge.domain import events as ev
 from tollbridge.domain.customer import Contact, Customer
 from tollbridge.domain.facts import Fact
-from tollbridge.domain.mail import NOTICES, Mail, MailKind, MailState, is_address, key_of
+from tollbridge.domain.mail import NOTICES, Mail, MailKind, MailState, is_address
+from tollbridge.domain.notification import FactKey
 from tollbridge.domain.outbox import FactInput, read_input
 from tollbridge.domain.payment import Result
 from tollbridge.domain.purchase import Purpose
@@ -35,21 +36,16 @@ def mails_of(told: FactInput) -> Kinds:
     return causes(event, told) if causes else ()
 
 
-def mails_told(
-    facts: Iterable[Fact], ids: Iterator[int], *, kept: bool, now: datetime
-) -> tuple[Mail, ...]:
-    """The mails about some facts, each with an id of `ids`.
+def mails_told(facts: Iterable[Fact], *, kept: bool) -> tuple[Mail, ...]:
+    """The mails about some facts; their ids are not issued yet.
 
     Subscriptions of one order share a purchase, and its receipt: all their facts must be among
-    `facts`. With `kept` mails stay in the mailbox; else they are to be sent at `now` (business
-    time).
+    `facts`. With `kept` mails stay in the mailbox; else they are to be sent.
     """
     mails: list[Mail] = []
     for several in _messages(facts):
         told = read_input(several[0])
-        mails += [
-            _mail(kind, several, told, next(ids), kept=kept, now=now) for kind in mails_of(told)
-        ]
+        mails += [_mail(kind, several, told, kept=kept) for kind in mails_of(told)]
     return tuple(mails)
 
 
@@ -76,15 +72,7 @@ def _messages(facts: Iterable[Fact]) -> Iterable[list[Fact]]:
     return found.values()
 
 
-def _mail(
-    kind: MailKind,
-    facts: Sequence[Fact],
-    told: FactInput,
-    mail_id: int,
-    *,
-    kept: bool,
-    now: datetime,
-) -> Mail:
+def _mail(kind: MailKind, facts: Sequence[Fact], told: FactInput, *, kept: bool) -> Mail:
     first = facts[0]
     contact = recipient_of(kind, told.customer)
     state = MailState.KEPT if kept else MailState.WAITING
@@ -92,10 +80,10 @@ def _mail(
         state = MailState.SKIPPED
     return Mail(
         merchant_id=first.merchant_id,
-        id=mail_id,
+        id=0,
         kind=kind,
         state=state,
-        facts=tuple(map(key_of, facts)),
+        facts=tuple(FactKey(fact.subscription_id, fact.sequence) for fact in facts),
         stream=first.stream,
         subscription_id=first.subscription_id,
         purchase_id=getattr(told.event, "purchase_id", 0),
@@ -103,7 +91,7 @@ def _mail(
         recipient=contact.email,
         language=contact.language_id,
         created_at=first.at,
-        due_at=now if state is MailState.WAITING else None,
+        due_at=first.at if state is MailState.WAITING else None,
         error=_obstacle(contact),
     )
 
@@ -194,6 +182,7 @@ _CAUSES: dict[type[ev.Event], Callable[[Any, FactInput], Kinds]] = {
     ev.ItemRemoved: _if_wanted(MailKind.ITEM_REMOVED),
     ev.ItemRolledBack: _always(MailKind.ROLLED_BACK),
     ev.ItemsDeactivated: _deactivated,
+    ev.ItemsReceived: _if_wanted(MailKind.UPDATE),
     ev.ItemsReinstated: _if_wanted(MailKind.REINSTATED),
     ev.ItemsFinished: _always(MailKind.FINISHED),
     ev.AuthenticationAsked: _always(MailKind.AUTHENTICATION),

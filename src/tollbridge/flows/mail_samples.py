@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from itertools import count
 
 import msgspec
 from msgspec.structs import replace
@@ -152,7 +151,7 @@ def sample_of(
     SCENES[kind](stage)
     store = collector.platform.store
     facts = [fact for number in stage.subscription_ids for fact in store.facts(MERCHANT_ID, number)]
-    told = mails_told(facts, count(1), kept=True, now=stage.now)
+    told = mails_told(facts, kept=True)
     mail = [one for one in told if one.kind is kind][-1]
     by_key = {(fact.subscription_id, fact.sequence): fact for fact in facts}
     return Sample(

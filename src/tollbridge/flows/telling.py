@@ -12,7 +12,9 @@ from msgspec.structs import replace
 
 from tollbridge.domain.endpoint import Endpoint
 from tollbridge.domain.facts import Fact
-from tollbridge.domain.merchant import Merchant
+from tollbridge.domain.mail import Mail
+from tollbridge.domain.mail_causes import mails_told
+from tollbridge.domain.merchant import Merchant, Mode
 from tollbridge.domain.notification import FactKey, Notification
 from tollbridge.domain.outbox import FactInput, read_input
 from tollbridge.flows.leases import Leases
@@ -28,7 +30,7 @@ Group = tuple[Fact, ...]
 
 
 class Telling:
-    """Tells a merchant's facts, a batch of streams at a time.
+    """Tells a merchant's facts, a batch of streams at a time; `mails` counts those to customers.
 
     A stream that cannot be told keeps no other waiting: it is logged, and tried again later.
     """
@@ -37,6 +39,7 @@ class Telling:
         self._platform = platform
         self._merchant_id = merchant_id
         self._leases = Leases(platform, merchant_id, holder)
+        self.mails = 0
         self._aside: dict[int, datetime] = {}  # streams, and until when
 
     def batches(self, stopped: Callable[[], bool] = bool) -> Iterator[int]:
@@ -98,7 +101,21 @@ class Telling:
             Told(notification=notice, endpoint_ids=wanted_by(endpoints, notice))
             for notice in (replace(one, id=number) for one, number in zip(made, ids, strict=True))
         ]
-        return len(told) if store.tell(merchant.id, slot, untold, told) else 0
+        mails = self._mails(merchant, untold)
+        if not store.tell(merchant.id, slot, untold, told, mails):
+            return 0
+        self.mails += len(mails)
+        return len(told)
+
+    def _mails(self, merchant: Merchant, untold: Sequence[Untold]) -> list[Mail]:
+        """The mails to customers about the same facts; those of a sandbox stay in its mailbox."""
+        platform = self._platform
+        kept = merchant.mode is Mode.SANDBOX and not platform.sandbox_mails
+        mails = mails_told((fact for one in untold for fact in one.facts), kept=kept)
+        if not mails:
+            return []
+        ids = platform.store.issue_ids(merchant.id, Series.MAIL, len(mails))
+        return [replace(one, id=number) for one, number in zip(mails, ids, strict=True)]
 
 
 def wanted_by(endpoints: Sequence[Endpoint], notice: Notification) -> tuple[int, ...]:

@@ -5,7 +5,7 @@ merchant; every method is safe to call from any thread.
 """
 
 from tollbridge.ports.gateway import Gateway, GatewayUnavailableError, Rehearsing
-from tollbridge.ports.mails import MailSearch, MailStore, Writer, Written
+from tollbridge.ports.mails import MailPlace, MailSearch, MailStore, Writer, Written
 from tollbridge.ports.notices import (
     Claimed,
     NoticeFilter,
@@ -47,6 +47,7 @@ __all__ = [
     "History",
     "JournalEntry",
     "Lease",
+    "MailPlace",
     "MailRefusedError",
     "MailSearch",
     "MailStore",

@@ -7,14 +7,16 @@ from typing import Protocol
 import msgspec
 
 from tollbridge.domain.facts import Fact
-from tollbridge.domain.mail import FactKey, Mail, MailKind, MailState
+from tollbridge.domain.mail import Mail, MailKind, MailState
 from tollbridge.domain.merchant import Merchant
+
+Facts = tuple[Fact, ...]
 
 
 class MailSearch(msgspec.Struct, frozen=True, kw_only=True):
     """Which mails are looked for: all conditions that are given hold.
 
-    `before` is a mail of the page before, whose page went down to it.
+    The recipient is found in any case.
     """
 
     kind: MailKind | None = None
@@ -23,22 +25,30 @@ class MailSearch(msgspec.Struct, frozen=True, kw_only=True):
     purchase_id: int | None = None
     customer_id: int | None = None
     recipient: str = ""
-    before: int | None = None
+
+
+class MailPlace(msgspec.Struct, frozen=True, array_like=True):
+    """Where a page of mails ended: the next one is of older ones."""
+
+    at: datetime
+    id: int
 
 
 class MailStore(Protocol):
-    """What a store keeps of mails. Raises StoreUnavailableError when it cannot be reached."""
+    """The part of the store that is about mails."""
 
     def put_mails(self, mails: Sequence[Mail]) -> None:
-        """Add mails; ids are those that `issue_ids` gave."""
+        """Add mails of one merchant; their ids are those that `issue_ids` gave."""
 
     def mail(self, merchant_id: int, mail_id: int) -> Mail | None:
         """One mail, None when the merchant has none with this id."""
 
-    def mails(self, merchant_id: int, search: MailSearch, limit: int) -> tuple[Mail, ...]:
-        """The mails that are looked for, the latest first. Recipients are found in any case."""
+    def mails(
+        self, merchant_id: int, wanted: MailSearch, below: MailPlace | None = None, most: int = 100
+    ) -> tuple[Mail, ...]:
+        """Mails by the time of what they tell, the newest first, from `below` a place on."""
 
-    def mails_to_send(self, merchant_id: int, until: datetime, limit: int) -> tuple[Mail, ...]:
+    def mails_to_send(self, merchant_id: int, until: datetime, most: int) -> tuple[Mail, ...]:
         """Waiting mails that are due at or before `until`, the longest due first."""
 
     def note_mail(self, before: Mail, after: Mail) -> bool:
@@ -47,8 +57,8 @@ class MailStore(Protocol):
         False, and nothing is stored, when its state or its tries are others by now.
         """
 
-    def some_facts(self, merchant_id: int, keys: Sequence[FactKey]) -> tuple[Fact, ...]:
-        """The facts with these keys, in this order; unknown keys are left out."""
+    def facts_of_mails(self, merchant_id: int, mails: Sequence[Mail]) -> tuple[Facts, ...]:
+        """What each mail tells of."""
 
 
 class Written(msgspec.Struct, frozen=True, kw_only=True):
