@@ -1,13 +1,13 @@
 """From stored facts to a mail in two forms."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
+from email.message import EmailMessage
 from functools import partial
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from msgspec.structs import replace
 
-from tollbridge.domain.facts import Fact
 from tollbridge.domain.links import MAIL_LINK_LIFE, Links
 from tollbridge.domain.mail import Mail, MailKind
 from tollbridge.domain.mail_causes import recipient_of
@@ -19,7 +19,8 @@ from tollbridge.mails.colour import ink_on
 from tollbridge.mails.language import language_of, one_line, width
 from tollbridge.mails.letter import Letter
 from tollbridge.mails.matter import Matter
-from tollbridge.ports import Written
+from tollbridge.mails.message import message_of
+from tollbridge.ports import Facts, Written
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -58,11 +59,13 @@ LETTERS: Mapping[MailKind, Wording] = {
 class MailWriter:
     """`ports.Writer` with the templates and catalogs of this room.
 
-    `public_url` begins all links, `tax` tells what will be charged next (R14).
+    `public_url` begins all links, `tax` tells what will be charged next (R14); `sender` is the
+    address that mails come from.
     """
 
-    def __init__(self, public_url: str, tax: TaxTable) -> None:
+    def __init__(self, public_url: str, tax: TaxTable, sender: str) -> None:
         self._public_url = public_url
+        self._sender = sender
         self._tax = tax
         templates = Environment(
             loader=FileSystemLoader(TEMPLATES),
@@ -75,7 +78,11 @@ class MailWriter:
         self._html = templates.get_template("letter.html")
         self._text = templates.get_template("letter.txt")
 
-    def write(self, mail: Mail, facts: Sequence[Fact], merchant: Merchant) -> Written:
+    def message(self, mail: Mail, written: Written, merchant: Merchant) -> EmailMessage:
+        """What is handed to a mail server. ValueError for what is no address."""
+        return message_of(mail, written, merchant, self._sender)
+
+    def write(self, mail: Mail, facts: Facts, merchant: Merchant) -> Written:
         """The mail about these facts; the same whenever it is asked. ValueError without facts."""
         matter = self._matter(mail, facts, merchant)
         letter = LETTERS[mail.kind](matter)
@@ -103,7 +110,7 @@ class MailWriter:
             html=self._html.render(shown),
         )
 
-    def _matter(self, mail: Mail, facts: Sequence[Fact], merchant: Merchant) -> Matter:
+    def _matter(self, mail: Mail, facts: Facts, merchant: Merchant) -> Matter:
         if not facts:
             message = f"mail {mail.id} of merchant {mail.merchant_id} has lost its facts"
             raise ValueError(message)

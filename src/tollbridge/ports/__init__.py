@@ -5,7 +5,7 @@ merchant; every method is safe to call from any thread.
 """
 
 from tollbridge.ports.gateway import Gateway, GatewayUnavailableError, Rehearsing
-from tollbridge.ports.mails import MailPlace, MailSearch, MailStore, Writer, Written
+from tollbridge.ports.mails import Facts, MailPlace, MailSearch, MailStore, Writer, Written
 from tollbridge.ports.notices import (
     Claimed,
     NoticeFilter,
@@ -24,6 +24,7 @@ from tollbridge.ports.sealing import Sealer, SealingError
 from tollbridge.ports.sending import (
     Mailer,
     MailRefusedError,
+    MailServer,
     MailUnavailableError,
     Post,
     Receipt,
@@ -41,6 +42,7 @@ __all__ = [
     "Claimed",
     "Command",
     "CustomerKey",
+    "Facts",
     "Failed",
     "Gateway",
     "GatewayUnavailableError",
@@ -51,6 +53,7 @@ __all__ = [
     "MailPlace",
     "MailRefusedError",
     "MailSearch",
+    "MailServer",
     "MailStore",
     "MailUnavailableError",
     "Mailer",

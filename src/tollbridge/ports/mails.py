@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from email.message import EmailMessage
 from typing import Protocol
 
 import msgspec
@@ -73,8 +74,28 @@ class Written(msgspec.Struct, frozen=True, kw_only=True):
 class Writer(Protocol):
     """Writes mails. Safe to call from many threads."""
 
-    def write(self, mail: Mail, facts: Sequence[Fact], merchant: Merchant) -> Written:
+    def write(self, mail: Mail, facts: Facts, merchant: Merchant) -> Written:
         """The mail about these facts, in its recipient's language; the same whenever it is asked.
 
-        `merchant` is who sells, and whose name and colour it bears.
+        `merchant` is who sells, and whose name and colour it bears. ValueError for no facts.
         """
+
+    def message(self, mail: Mail, written: Written, merchant: Merchant) -> EmailMessage:
+        """What is handed to a mail server. ValueError for what is no address."""
+
+
+class NoWriter:
+    """The writer of a platform that nobody reads mails of, such as a simulated one."""
+
+    def write(self, mail: Mail, facts: Facts, merchant: Merchant) -> Written:
+        """ValueError, always."""
+        del facts, merchant
+        raise ValueError(f"this platform writes no mails, such as {mail.id}")
+
+    def message(self, mail: Mail, written: Written, merchant: Merchant) -> EmailMessage:
+        """ValueError, always."""
+        del written, merchant
+        raise ValueError(f"this platform writes no mails, such as {mail.id}")
+
+
+NO_WRITER = NoWriter()

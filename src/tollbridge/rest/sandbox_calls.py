@@ -91,7 +91,7 @@ def _moved(advanced: Advanced) -> dict[str, Any]:
         "declines": tally.declines,
         "purchases": tally.purchases,
         "notices": tally.notices,
-        "mails": 0,  # none are written before there are mails (issue 5)
+        "mails": tally.mails,
         "parked": tally.parked,
     }
 
