@@ -10,8 +10,9 @@ from urllib.parse import unquote, urlsplit
 
 import msgspec
 
+from tollbridge.bootstrap.late import LatePages, LateWriter
 from tollbridge.bootstrap.log_lines import request_log
-from tollbridge.bootstrap.mailing import LateWriter, MailPlan, mail_plan_of, mailer_of
+from tollbridge.bootstrap.mailing import MailPlan, mail_plan_of, mailer_of
 from tollbridge.bootstrap.system import new_bytes, new_key, wall_clock
 from tollbridge.domain.merchant import Mode
 from tollbridge.domain.tax import TaxRate, TaxTable
@@ -434,4 +435,5 @@ def make_app(
         tell=request_log(log_level),
         metrics=metrics,
         metrics_access=access,
+        pages=LatePages(),
     )

@@ -10,18 +10,21 @@ from tollbridge.mails.matter import Matter
 
 
 def update(matter: Matter) -> Letter:
-    """An item has other terms (GenerateMail)."""
-    say, event = matter.say, cast("ev.ItemChanged", matter.event)
+    """An item has other terms, or items came from another subscription (GenerateMail)."""
+    say, event = matter.say, matter.event
+    if isinstance(event, ev.ItemChanged):
+        entries: tuple[Entry, ...] = (Entry(name=matter.terms(event.terms)),)
+        rows = (*_when(matter, aligned=event.aligned), *_charged(matter, aligned=event.aligned))
+    else:
+        items = matter.subscription.billed_items
+        entries = matter.items(item.running_no for item in items)
+        rows = (matter.date_row(), *_charged(matter, aligned=True))
     return Letter(
         subject=say("Your subscription from %(seller)s was changed", seller=matter.seller),
         heading=say("Your subscription was changed"),
         paragraphs=(say("This is what you have now:"),),
-        entries=(Entry(name=matter.terms(event.terms)),),
-        rows=(
-            *_when(matter, aligned=event.aligned),
-            *_charged(matter),
-            *matter.subscription_rows(),
-        ),
+        entries=entries,
+        rows=(*rows, *matter.subscription_rows()),
         button=matter.manage(),
         links=matter.cancel(),
     )
@@ -37,7 +40,7 @@ def item_added(matter: Matter) -> Letter:
         entries=(Entry(name=matter.terms(event.terms)),),
         rows=(
             *_when(matter, aligned=event.aligned),
-            *_charged(matter),
+            *_charged(matter, aligned=event.aligned),
             *matter.subscription_rows(),
         ),
         button=matter.manage(),
@@ -142,8 +145,8 @@ def _when(matter: Matter, *, aligned: bool) -> Iterable[Row]:
     yield Row(matter.say("Valid from"), matter.date(at))
 
 
-def _charged(matter: Matter) -> Iterable[Row]:
+def _charged(matter: Matter, *, aligned: bool) -> Iterable[Row]:
     """What is charged for the rest of the running interval (R12)."""
     owed = [p for p in matter.subscription.purchases if p.purpose is Purpose.ALIGNMENT]
-    if owed and cast("ev.ItemChanged | ev.ItemAdded", matter.event).aligned:
+    if owed and aligned:
         yield Row(matter.say("Charged now"), matter.money(owed[-1].total.gross))

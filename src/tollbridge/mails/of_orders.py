@@ -1,7 +1,8 @@
 """Mails about orders and their money: receipt, invoice, confirmation, refund."""
 
-from collections.abc import Iterable
-from typing import cast
+from collections.abc import Iterable, Iterator
+from decimal import Decimal
+from typing import NamedTuple, cast
 
 from msgspec.structs import replace
 
@@ -195,17 +196,35 @@ def chargeback(matter: Matter) -> Letter:
     return _with_what_went_back(letter, matter)
 
 
-def _lines(matter: Matter) -> Iterable[tuple[str, Split]]:
-    """What was given back of each line, with the name of its product."""
+class GivenBack(NamedTuple):
+    """What was given back of one line; the rate is unknown where the line is."""
+
+    name: str
+    rate: Decimal | None
+    amount: Split
+
+
+def _lines(matter: Matter) -> Iterator[GivenBack]:
+    """What was given back of each line of the purchase."""
     for told in matter.inputs:
         event = cast("PurchaseRefunded | ChargedBack", told.event)
+        paid = {line.running_no: line for line in told.purchase.lines} if told.purchase else {}
         for line in event.lines:
-            item = told.subscription.known_item(line.item_running_no)
-            yield one_line(item.latest.product_name) if item else "", line.amount
+            of, item = paid.get(line.running_no), told.subscription.known_item(line.item_running_no)
+            name = of.product_name if of else item.latest.product_name if item else ""
+            yield GivenBack(one_line(name), of.rate if of else None, line.amount)
 
 
 def _returned(matter: Matter) -> Split:
-    return total(amount for _, amount in _lines(matter))
+    return total(line.amount for line in _lines(matter))
+
+
+def _note(matter: Matter, line: GivenBack) -> str:
+    net, vat = matter.money(line.amount.net), matter.money(line.amount.vat)
+    if line.rate is None:
+        return matter.say("Net %(net)s, VAT %(vat)s", net=net, vat=vat)
+    rate = matter.language.rate(line.rate)
+    return matter.say("Net %(net)s, VAT (%(rate)s) %(vat)s", net=net, rate=rate, vat=vat)
 
 
 def _with_what_went_back(letter: Letter, matter: Matter) -> Letter:
@@ -214,17 +233,11 @@ def _with_what_went_back(letter: Letter, matter: Matter) -> Letter:
         letter,
         entries=tuple(
             Entry(
-                name=name,
-                amount=matter.money(amount.gross),
-                notes=(
-                    say(
-                        "Net %(net)s, VAT %(vat)s",
-                        net=matter.money(amount.net),
-                        vat=matter.money(amount.vat),
-                    ),
-                ),
+                name=line.name,
+                amount=matter.money(line.amount.gross),
+                notes=(_note(matter, line),),
             )
-            for name, amount in _lines(matter)
+            for line in _lines(matter)
         ),
         sums=(
             Row(say("Net"), matter.money(returned.net)),

@@ -25,7 +25,7 @@ class SmtpMailer:
 
     def __init__(
         self,
-        relay: MailServer,
+        server: MailServer,
         *,
         seconds: float = SECONDS,
         tls: Callable[[], SSLContext] = create_default_context,

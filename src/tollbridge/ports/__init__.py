@@ -17,6 +17,7 @@ from tollbridge.ports.notices import (
     Tried,
     Untold,
 )
+from tollbridge.ports.pages import NO_PAGES, HtmlPage, Mailbox, Pages
 from tollbridge.ports.platform import LOCAL_URL, Platform, WallClock
 from tollbridge.ports.reading import CustomerKey, Held, History, JournalEntry, PurchaseLink, Series
 from tollbridge.ports.saving import AlreadyAskedError, Asked, Command, Failed, Saved, UnsavableError
@@ -36,6 +37,7 @@ from tollbridge.ports.work import LEASE, SLOTS, Lease, Parked
 __all__ = [
     "LEASE",
     "LOCAL_URL",
+    "NO_PAGES",
     "SLOTS",
     "AlreadyAskedError",
     "Asked",
@@ -48,6 +50,7 @@ __all__ = [
     "GatewayUnavailableError",
     "Held",
     "History",
+    "HtmlPage",
     "JournalEntry",
     "Lease",
     "MailPlace",
@@ -56,11 +59,13 @@ __all__ = [
     "MailServer",
     "MailStore",
     "MailUnavailableError",
+    "Mailbox",
     "Mailer",
     "NoticeFilter",
     "NoticeHistory",
     "NoticePlace",
     "NoticeStore",
+    "Pages",
     "Parked",
     "Platform",
     "Post",
