@@ -4,7 +4,7 @@ import msgspec
 
 
 class Row(msgspec.Struct, frozen=True):
-    """A label and what it stands for."""
+    """A label and what it stands for, which may have several lines."""
 
     label: str
     value: str

@@ -57,7 +57,7 @@ def _buyer(matter: Matter) -> Iterable[Row]:
     if matter.language.tongue == "ja":  # there the place comes first
         where.reverse()
     if where:
-        yield Row(matter.say("Bill to"), ", ".join(where))
+        yield Row(matter.say("Bill to"), "\n".join(where))
 
 
 def delivery(matter: Matter) -> Letter:

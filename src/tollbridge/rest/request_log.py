@@ -16,7 +16,8 @@ class RequestLine(
 ):
     """What is told of one request; `ms` is how long it took.
 
-    `path` has no query string and no token of a link. `reason` says why it was turned away, and `peer` by whom it was sent where that matters.
+    `path` has no query string and no token of a link. `reason` says why it was turned away, and
+    `peer` by whom it was sent where that matters.
     """
 
     at: datetime
