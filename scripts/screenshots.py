@@ -54,7 +54,9 @@ def tollbridge(*arguments: str) -> None:
 def demo() -> Iterator[str]:
     """The demo, a month and a half after its beginning; its address."""
     command = [sys.executable, "-m", "tollbridge.cli", "serve", "--demo", "--memory", "--json"]
-    with subprocess.Popen([*command, "--port", "0"], stdout=subprocess.PIPE, text=True) as running:
+    with subprocess.Popen(  # noqa: S603
+        [*command, "--port", "0"], stdout=subprocess.PIPE, text=True
+    ) as running:
         try:
             assert running.stdout  # noqa: S101 - it is a pipe
             url: str = json.loads(running.stdout.readline())["url"]
