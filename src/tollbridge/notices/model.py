@@ -13,7 +13,7 @@ from msgspec import UNSET, UnsetType
 Date = Annotated[
     str,
     msgspec.Meta(
-        pattern=r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,6})?Z?$",
+        pattern=r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,7})?Z?$",
         examples=["2026-03-19T14:47:34.857671"],
     ),
 ]

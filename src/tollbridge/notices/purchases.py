@@ -11,7 +11,7 @@ from tollbridge.domain.money import Split
 from tollbridge.domain.names import currency_name
 from tollbridge.domain.purchase import Line
 from tollbridge.domain.purchase import Purchase as Bill
-from tollbridge.domain.subscription import Item
+from tollbridge.domain.subscription import Item, ItemStatus
 from tollbridge.domain.written import plain
 from tollbridge.notices.model import (
     Contact,
@@ -149,7 +149,7 @@ def items_told(
         price = scene.full_price(item.latest)
         prices: Prices = prices_of(price, price, item.latest.quantity, currency)
         yield PurchaseItem(
-            running_number=item.running_no,
+            running_number=_number_of(scene, item),
             product_id=item.latest.product_id,
             product_name=item.latest.product_name,
             product_name_extension=present(item.latest.product_name_extension),
@@ -165,7 +165,15 @@ def items_told(
 
 
 def _is_part(item: Item) -> bool:
-    return item.status.value not in ("REM", "FIN")
+    return item.status not in (ItemStatus.REMOVED, ItemStatus.FINISHED)
+
+
+def _number_of(scene: Scene, item: Item) -> int:
+    """The line of the sign-up; what joined later has none, and keeps its own number."""
+    bought = item.bought
+    if bought is None or bought.purchase_id != scene.subscription.original_purchase_id:
+        return item.running_no
+    return bought.running_no
 
 
 def recurring_billing(scene: Scene, item: Item, happened: str) -> RecurringBilling:
