@@ -23,7 +23,8 @@ import msgspec
 
 from bench.place import MERCHANT
 from bench.population import OLD_SLOT
-from tollbridge.bootstrap import read_tax_table, start_logs
+from tollbridge.bootstrap import read_tax_table
+from tollbridge.bootstrap.log_lines import start_logs
 from tollbridge.domain.payment import Charge, Outcome, Result
 from tollbridge.domain.refusal import known_merchant
 from tollbridge.flows.billing import Run, bill_batch, bill_due

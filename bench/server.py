@@ -20,7 +20,8 @@ from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bench import bare
-from tollbridge.bootstrap import Place, collecting, opened, request_log, start_logs
+from tollbridge.bootstrap import Place, collecting, opened
+from tollbridge.bootstrap.log_lines import request_log, start_logs
 from tollbridge.flows.collecting import Collector
 from tollbridge.rest.app import create_app
 from tollbridge.rest.threads import Pool, Threads

@@ -12,13 +12,13 @@ import pytest
 
 from tollbridge.bootstrap import (
     TAX_RATES,
-    UNLOGGED,
     Place,
     PlaceError,
     opened,
     place_of,
     read_tax_table,
 )
+from tollbridge.bootstrap.log_lines import UNLOGGED
 from tollbridge.domain.country import is_country
 from tollbridge.domain.merchant import ManagementModel, Merchant, Mode
 from tollbridge.domain.payment import Card
@@ -29,7 +29,7 @@ from tollbridge.settings import Settings, SettingsError, read_settings
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
 LOGGING = """
 import logging, warnings
-from tollbridge.bootstrap import start_logs
+from tollbridge.bootstrap.log_lines import start_logs
 from tollbridge.logs import log
 start_logs("info")
 logging.getLogger("library").debug("unheard")
@@ -274,7 +274,7 @@ def test_every_rate_is_plausible() -> None:
 REQUESTS = """
 import sys
 from datetime import UTC, datetime
-from tollbridge.bootstrap import request_log, start_logs
+from tollbridge.bootstrap.log_lines import request_log, start_logs
 from tollbridge.rest.request_log import RequestLine, by_structlog
 start_logs("info")
 lines = [

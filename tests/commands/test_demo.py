@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tollbridge import bootstrap
+from tollbridge.bootstrap import system
 from tollbridge.commands.add_credential import matches
 from tollbridge.commands.advance_clock import advance_clock
 from tollbridge.commands.apply_catalog import apply_catalog
@@ -114,7 +115,7 @@ def _make_with(platform: Platform, keys: int) -> bool:
         if next(left, None) is None:
             stops.append("no key left")
             raise Stopped
-        return bootstrap.new_key()
+        return system.new_key()
 
     short = dataclasses.replace(platform, new_key=new_key)
     try:

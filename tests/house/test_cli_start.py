@@ -73,7 +73,8 @@ def test_help_is_quick() -> None:
 
 SERVING = """
 import sys
-from tollbridge.bootstrap import make_app, start_logs
+from tollbridge.bootstrap import make_app
+from tollbridge.bootstrap.log_lines import start_logs
 from tollbridge.cli import serve
 from tollbridge.rest import app
 from tollbridge.worker import billing

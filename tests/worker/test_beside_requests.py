@@ -11,7 +11,8 @@ import pytest
 
 from tests.given import GOLD
 from tests.rest.world import CLOUDIFY, SEATS, START, World, world_on
-from tollbridge.bootstrap import WRITE_MAX, wall_clock
+from tollbridge.bootstrap import WRITE_MAX
+from tollbridge.bootstrap.system import wall_clock
 from tollbridge.flows.billing import Tally
 from tollbridge.flows.pace import FIRST, LEAST, Pace
 from tollbridge.queries.doctor import examine

@@ -10,7 +10,8 @@ from threading import Event
 from typing import TYPE_CHECKING
 
 from tollbridge import __version__
-from tollbridge.bootstrap import metrics_of, metrics_served, opened, start_logs, working
+from tollbridge.bootstrap import metrics_of, metrics_served, opened, working
+from tollbridge.bootstrap.log_lines import start_logs
 from tollbridge.cli.naming import instant_of, merchants_of, subscription_number, the_merchant
 from tollbridge.cli.operate import opened_platform, place
 from tollbridge.cli.progress import Bar

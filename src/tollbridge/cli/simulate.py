@@ -5,7 +5,8 @@ from datetime import datetime
 
 import msgspec
 
-from tollbridge.bootstrap import simulate, start_logs
+from tollbridge.bootstrap import simulate
+from tollbridge.bootstrap.log_lines import start_logs
 from tollbridge.cli.telling import CommandError, Exit, say, telling
 from tollbridge.domain.refusal import Invalid
 from tollbridge.simulation.plan import Plan, parse_faults

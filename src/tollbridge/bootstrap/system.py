@@ -1,0 +1,16 @@
+"""The wall clock and chance: read here and nowhere else (R23)."""
+
+from datetime import UTC, datetime
+from secrets import token_hex
+
+KEY_BYTES = 20
+
+
+def wall_clock() -> datetime:
+    """The system's time (R23)."""
+    return datetime.now(UTC)
+
+
+def new_key() -> str:
+    """A random text that is never given twice."""
+    return token_hex(KEY_BYTES)
