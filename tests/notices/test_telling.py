@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from tests.billing import pay, run
+from tests.billing import pay, receive, run
 from tests.given import (
     ALIGN,
     CAPTURED,
@@ -193,9 +193,9 @@ def test_a_renewal_by_wire() -> None:
     """An offline method is always by hand."""
     life = ordered((SEAT, 10), method=TRANSFER)
     life.method = TRANSFER
-    scenes.receive(life)
+    receive(life)
     run(life, until=life.subscription.next_billing + timedelta(days=2))
-    scenes.receive(life)
+    receive(life)
     assert renewal_by(life) == ("SemiAutoRenewal", "renewed")
 
 
@@ -471,13 +471,13 @@ def test_a_purchase_order_renews() -> None:
     """Its bill is an order of its own; a manual renewal by wire is none until it is paid."""
     life = ordered((SEAT, 10), method=INVOICE)
     life.method = INVOICE
-    scenes.receive(life)
+    receive(life)
     known = len(life.changes)
     run(life, until=life.subscription.next_billing + timedelta(days=1))
     assert names(told(life, INVOICE, known)) == [types.REMINDER_OFFLINE, types.PURCHASE_ORDER]
     life = ordered((SEAT, 10), method=TRANSFER, renewal_type=RenewalType.MANUAL)
     life.method = TRANSFER
-    scenes.receive(life)
+    receive(life)
     known = len(life.changes)
     run(life, until=life.subscription.next_billing + timedelta(days=1))
     assert names(told(life, TRANSFER, known)) == [types.ON_GRACE]
