@@ -56,7 +56,7 @@ def last(life: Life, type_: str = types.PAID) -> dict[str, Any]:
 def item(document: dict[str, Any], number: int = 0) -> dict[str, Any]:
     """A line with its subscription item in one."""
     line: dict[str, Any] = document["items"][number]
-    return line | line["recurringBilling"]
+    return {**line, **line["recurringBilling"]}
 
 
 def names(facts: list[Fact], choices: Choices | None = None) -> list[str]:
