@@ -24,8 +24,9 @@ class Part(NamedTuple):
     """What some terms come to for a part of an interval: whole x factor = amount, all exact.
 
     Where an interval is paid in instalments the part is one of a billing interval, so that each is
-    multiplied by its share of the interval as well. `limited` when not the price but what was captured sets the amount of a credit (R11);
-    `conversion` tells how a credit came into the tax kind of the new terms.
+    multiplied by its share of the interval as well. `limited` when not the price but what was
+    captured sets the amount of a credit (R11); `conversion` tells how a credit came into the tax
+    kind of the new terms.
     """
 
     terms: Terms

@@ -1,6 +1,6 @@
 """What items cost on one bill, coupons taken off: an interval, or an instalment (R10, R15, R16)."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from typing import NamedTuple
@@ -58,9 +58,9 @@ def billed_prices(
 ) -> tuple[Priced, ...]:
     """What one bill for these items asks for each: the initial purchase (`first`) or a renewal.
 
-    `number` is that of the instalment where they are paid in several (R16). A percentage is a part of the line and rounded with it. A fixed amount is shared out over the
-    lines of its coupon by largest remainder before they are split (R10), and is never more than
-    they come to.
+    `number` is that of the instalment where they are paid in several (R16). A percentage is a part
+    of the line and rounded with it. A fixed amount is shared out over the lines of its coupon by
+    largest remainder before they are split (R10), and is never more than they come to.
     """
     counted = {
         item.running_no: item.coupon

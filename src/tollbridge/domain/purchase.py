@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from tollbridge.domain.money import Split, TaxKind, total
 from tollbridge.domain.payment import Result
-from tollbridge.domain.schedule import NO_INTERVAL, Anchor, Cycle, Instalment, Interval, date_of
+from tollbridge.domain.schedule import NO_INTERVAL, Anchor, Instalment, Interval, date_of
 
 
 class Purpose(Enum):

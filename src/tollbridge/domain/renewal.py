@@ -15,9 +15,10 @@ def decide_renewal(subscription: Subscription, renewal: Renewal, context: Contex
     """The next interval, charged now at its full price, or the next instalment (R16).
 
     Without a reset the time that is left is kept: the billing date moves on by one interval.
-    With it the new interval starts now and the rest is lost, instalments included. Raises NotAllowed for a status other
-    than Active (R18; R21 for manual renewal under model One), outside the running interval
-    (R4), beyond the renewals that are agreed (R16), and with a payment in progress (R7).
+    With it the new interval starts now and the rest is lost, instalments included. Raises
+    NotAllowed for a status other than Active (R18; R21 for manual renewal under model One), outside
+    the running interval (R4), beyond the renewals that are agreed (R16), and with a payment in
+    progress (R7).
     """
     _require_renewable(subscription)
     return _renewed(Change(subscription), renewal, context)

@@ -68,8 +68,8 @@ class RenewalType(Enum):
 class Terms(msgspec.Struct, frozen=True, kw_only=True):
     """What an item version agrees: product, quantity, price and interval (R9).
 
-    The price is that of a whole interval, paid at once or in instalments. `custom_price` is set when the price came with the call (CustomerPrice) and not from the
-    catalog.
+    The price is that of a whole interval, paid at once or in instalments. `custom_price` is set
+    when the price came with the call (CustomerPrice) and not from the catalog.
     """
 
     product_id: int
@@ -290,7 +290,7 @@ class Subscription(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def term_no(self) -> int:
-        """The number of the running interval; before its last instalment it is not the last paid."""
+        """The number of the running interval; until its last instalment it is not the last paid."""
         return self.instalment.term_no if self.instalment else self.last_interval_no
 
     @property
