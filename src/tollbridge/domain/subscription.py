@@ -183,7 +183,8 @@ class Subscription(msgspec.Struct, frozen=True, kw_only=True):
 
     `original_purchase_id` is the sign-up's, which subscriptions of one order share.
     `unpaid_until` is the end of grace or hold (R20), `reinstated_at` when it was brought back with
-    its date in the past (R22), `card_checked_no` the interval for which the card was looked at.
+    its date in the past (R22), `card_checked_no` the interval for which the card was looked at, and
+    `card_told` says that the customer knows that it expires.
     """
 
     schema: int = SCHEMA
@@ -217,6 +218,7 @@ class Subscription(msgspec.Struct, frozen=True, kw_only=True):
     unpaid_until: datetime | None = None
     reinstated_at: datetime | None = None
     card_checked_no: int = 0
+    card_told: bool = False
     parameters: dict[str, str] = {}
     items: tuple[Item, ...]
     purchases: tuple[Purchase, ...] = ()
