@@ -435,8 +435,11 @@ def _parameters_changed(subscription: Subscription, event: ev.ParametersChanged)
     return replace(subscription, parameters={key: value for key, value in merged.items() if value})
 
 
-def _profile_changed(subscription: Subscription, _event: ev.ProfileChanged) -> Subscription:
-    return subscription
+def _profile_changed(subscription: Subscription, event: ev.ProfileChanged) -> Subscription:
+    """What a profile is stands elsewhere; a new card is looked at anew, and told of anew."""
+    if event.part != "card":
+        return subscription
+    return replace(subscription, card_checked_no=subscription.last_interval_no, card_told=False)
 
 
 def _billing_date_moved(subscription: Subscription, event: ev.BillingDateMoved) -> Subscription:

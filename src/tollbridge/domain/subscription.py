@@ -221,7 +221,8 @@ class Subscription(msgspec.Struct, frozen=True, kw_only=True):
     the one that was paid last (R16).
 
     `unpaid_until` is the end of grace or hold (R20), `reinstated_at` when it was brought back with
-    its date in the past (R22), `card_checked_no` the billing for which the card was looked at.
+    its date in the past (R22), `card_checked_no` the billing for which the card was looked at, and
+    `card_told` says that the customer knows that it expires.
     """
 
     schema: int = SCHEMA
@@ -256,6 +257,7 @@ class Subscription(msgspec.Struct, frozen=True, kw_only=True):
     unpaid_until: datetime | None = None
     reinstated_at: datetime | None = None
     card_checked_no: int = 0
+    card_told: bool = False
     parameters: dict[str, str] = {}
     items: tuple[Item, ...]
     purchases: tuple[Purchase, ...] = ()

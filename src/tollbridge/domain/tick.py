@@ -104,10 +104,14 @@ def _end_hold(change: Change, _step: Due, context: Context) -> Change:
 
 
 def _check_card(change: Change, _step: Due, context: Context) -> Change:
-    """A month before the billing date: does the card last until then?"""
+    """A month before the billing date: does the card last until then?
+
+    Of one that does not the customer is told once, and again when it was changed.
+    """
     subscription = change.after
     number = subscription.last_billing_interval_no + 1
-    if _parties(context).payment_method.expires_by(subscription.next_billing):
+    expires = _parties(context).payment_method.expires_by(subscription.next_billing)
+    if expires and not subscription.card_told:
         return change.then(CardExpiring(at=context.now, number=number))
     return change.then(CardChecked(at=context.now, number=number))
 
@@ -115,7 +119,8 @@ def _check_card(change: Change, _step: Due, context: Context) -> Change:
 def _card_noticed(change: Change, bill: Purchase, context: Context) -> Change:
     """With intervals of a month or less the notice for the next bill comes with this one."""
     subscription = change.after
-    if bill.advance is None or subscription.renewal_type is not RenewalType.AUTOMATIC:
+    automatic = subscription.renewal_type is RenewalType.AUTOMATIC
+    if bill.advance is None or not automatic or subscription.card_told:
         return change
     left = int(bill.advance.begins_term)  # this bill is the renewal that is left
     over = all(item.renewals_left == left for item in subscription.items_to_bill)
