@@ -155,7 +155,7 @@ def tell_one(store: Store) -> None:
         facts=(FactKey(1001, 1),),
     )
     told = Told(notification=notice, endpoint_ids=(1,))
-    mails = [replace(one, id=1) for one in mails_told(untold.facts, kept=False)]
+    mails = [replace(mails_told(untold.facts, kept=False)[0], id=1)]
     assert store.tell(MERCHANT_ID, TOLD % SLOTS, [untold], [told], mails)
 
 
