@@ -11,11 +11,13 @@ from tollbridge.commands.catalog_keys import (
     currency_of,
     instant_of,
     interval_of,
+    notices_of,
     retry_days_of,
 )
 from tollbridge.commands.promotion_table import read_promotions
 from tollbridge.commands.table_reading import Problem, Problems, Table
 from tollbridge.domain.catalog import CatalogPrice, Product
+from tollbridge.domain.choices import Choices
 from tollbridge.domain.country import is_country
 from tollbridge.domain.merchant import (
     GRACE_DAYS,
@@ -53,6 +55,7 @@ class MerchantSettings(msgspec.Struct, frozen=True, kw_only=True):
     retry_days: tuple[int, ...] = RETRY_DAYS
     sync_with_payment_date: bool = True
     enforce_replacements: bool = False
+    notices: Choices = Choices()
 
 
 class CatalogFile(msgspec.Struct, frozen=True, kw_only=True):
@@ -120,6 +123,7 @@ def _merchant(table: Table) -> MerchantSettings:
         retry_days=retry_days_of(table),
         sync_with_payment_date=table.flag("sync_with_payment_date", default=True),
         enforce_replacements=table.flag("enforce_replacements"),
+        notices=notices_of(table),
     )
     table.end()
     return settings

@@ -192,11 +192,13 @@ class Purchase(msgspec.Struct, frozen=True, kw_only=True):
     currency: str
     lines: tuple[Line, ...]
     advance: Advance | None = None
+    opened_at: datetime | None = None
     tries: int = 0
     in_flight: bool = False
     undecided: Result | None = None
     asked_tries: int = 0
     tried_at: datetime | None = None
+    asker: Asker = Asker.PLATFORM
     declined_at: datetime | None = None
     hard: bool = False
     due: datetime | None = None
