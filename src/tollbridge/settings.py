@@ -1,8 +1,11 @@
 """What the environment says, read once at the start (docs/reference/settings.md)."""
 
 import re
+from base64 import b64decode
+from binascii import Error as Base64Error
 from collections.abc import Callable, Mapping
 from datetime import timedelta
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -21,6 +24,9 @@ RATE_LIMIT_MAX = 1_000_000
 LEASE_SECONDS = 60
 TOKEN_MIN = 16
 LEASE_BOUNDS = range(5, 3601)
+SECRET_KEY_BYTES = 32
+ENDPOINT_SECONDS = 30
+ENDPOINT_BOUNDS = range(1, 121)
 
 _HOST = re.compile(r"[a-z0-9._-]+|[0-9a-f]{0,4}(:[0-9a-f]{0,4}){2,7}")  # a name, IPv4 or IPv6
 
@@ -36,6 +42,25 @@ class ApiKey(msgspec.Struct, frozen=True):
 
     def __repr__(self) -> str:
         return "ApiKey(...)"
+
+
+class SecretKey(msgspec.Struct, frozen=True):
+    """A key that seals secrets; it shows itself in no log and no traceback."""
+
+    key: bytes
+
+    def __repr__(self) -> str:
+        return "SecretKey(...)"
+
+
+class PrivateEndpoints(msgspec.Struct, frozen=True):
+    """What notifications may be posted to beside public addresses.
+
+    `sandbox` is this machine, for sandbox merchants; the networks are for all merchants.
+    """
+
+    sandbox: bool = False
+    networks: tuple[IPv4Network | IPv6Network, ...] = ()
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,6 +82,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     gateway: str = "simulator"
     stripe_api_key: ApiKey | None = None
     stripe_api_base: str | None = None
+    secret_key: tuple[SecretKey, ...] = ()
+    private_endpoints: PrivateEndpoints | None = None
+    endpoint_seconds: int = ENDPOINT_SECONDS
 
     @property
     def lease(self) -> timedelta:
@@ -138,6 +166,45 @@ def _api_key(text: str) -> ApiKey:
     return ApiKey(text)
 
 
+def _secret_keys(text: str) -> tuple[SecretKey, ...]:
+    keys = tuple(_secret_key(one.strip()) for one in text.split(","))
+    if len(set(keys)) != len(keys):
+        raise ValueError("a key stands twice in it")
+    return keys
+
+
+def _secret_key(text: str) -> SecretKey:
+    try:
+        key = b64decode(text, validate=True)
+    except (Base64Error, ValueError):  # ValueError: not ASCII
+        key = b""
+    if len(key) != SECRET_KEY_BYTES:  # never shown
+        raise ValueError(f"a key is {SECRET_KEY_BYTES} random bytes in base64")
+    return SecretKey(key)
+
+
+def _private_endpoints(text: str) -> PrivateEndpoints:
+    words = [word.strip().lower() for word in text.split(",")]
+    if words == ["never"]:
+        return PrivateEndpoints()
+    networks = tuple(_network(word) for word in words if word != "sandbox")
+    return PrivateEndpoints(sandbox="sandbox" in words, networks=networks)
+
+
+def _network(text: str) -> IPv4Network | IPv6Network:
+    try:
+        return ip_network(text)
+    except ValueError:
+        raise ValueError(f"{text!r} is no network such as 10.1.0.0/16, nor 'sandbox'") from None
+
+
+def _endpoint_seconds(text: str) -> int:
+    if not (text.isascii() and text.isdigit()) or int(text) not in ENDPOINT_BOUNDS:
+        bounds = f"{ENDPOINT_BOUNDS[0]} to {ENDPOINT_BOUNDS[-1]}"
+        raise ValueError(f"{text!r} is no number of seconds from {bounds}")
+    return int(text)
+
+
 def _switch(text: str) -> bool:
     if text.lower() not in SWITCH:
         raise ValueError(f"{text!r} is none of {', '.join(SWITCH)}")
@@ -157,4 +224,7 @@ READERS: Mapping[str, Callable[[str], object]] = {
     "gateway": _gateway,
     "stripe_api_key": _api_key,
     "stripe_api_base": _public_url,
+    "secret_key": _secret_keys,
+    "private_endpoints": _private_endpoints,
+    "endpoint_seconds": _endpoint_seconds,
 }

@@ -33,7 +33,7 @@ NO_PLAN = {"create_ledger"}  # defines something; run by every migration test
 BY_MERCHANT = re.compile(
     r"SEARCH \w+ USING .*\(merchant_id=\?|SEARCH merchant USING INTEGER PRIMARY KEY"
     r"|SEARCH \w+ USING INDEX credential_username|SCAN (json_each|v|l|page_\w+|CONSTANT)\b"
-    r"|SCAN 16 CONSTANT ROWS|SEARCH slots$"
+    r"|SCAN 16 CONSTANT ROWS|SCAN slots$|SEARCH (slots|page_\w+)$"
 )
 ALL_MERCHANTS = {"merchants", "ledger", "has_ledger"}
 
@@ -45,15 +45,21 @@ TEXTS = {
     *("currency", "email", "key", "lock_timeout", "mode", "name", "path", "product_name"),
     *("purpose", "rate", "rate_source", "reference", "reference_id", "result", "role", "scopes"),
     *("series", "sha256", "statement_timeout", "subject", "type", "username"),
-    *("error", "holder"),
+    *("error", "holder", "chaos", "format", "state"),
 }
 BYTES = {"answer", "body_hash", "document", "explanation", "frozen", "payload", "salt"}
-BYTES |= {"secret_hash"}
+BYTES |= {"secret_hash", "body", "password", "previous", "reply", "signing"}
 FILL = """
     INSERT INTO subscription (
         merchant_id, id, customer_id, payment_method_id, status, due_at, revision, document
     )
     SELECT n % 3, n, n, n, 'active', n, 1, '' FROM generate_series(1, 20000) n
+"""
+FILL_LANES = """
+    INSERT INTO lane (
+        merchant_id, endpoint_id, stream, replay, head, last, tries, due_at, leased_until
+    )
+    SELECT n % 3, n % 2, n, 0, 1, 1, 0, n, 0 FROM generate_series(1, 20000) n
 """
 ARRAYS = {"bigint": [1], "integer": [1], "text": ["text"], "bytea": [b"bytes"]}
 
@@ -154,6 +160,27 @@ def test_due_work_is_read_from_its_index_in_order(
     assert not [step for (step,) in planned if "Sort" in step]
 
 
+@pytest.mark.parametrize("name", ["claim_lanes", "due_endpoints", "earliest_delivery"])
+def test_deliveries_are_claimed_from_their_index_in_order(
+    sqlite_connection: sqlite3.Connection, postgres_connection: psycopg.Connection, name: str
+) -> None:
+    """However much waits: what stands behind a head is in no index that is looked at."""
+    text = statements("sqlite", "sqlite3")[name]
+    plan = sqlite_connection.execute(
+        f"EXPLAIN QUERY PLAN {text}", parameters(text, r":(\w+)")
+    ).fetchall()
+    steps = [str(step) for *_, step in plan]
+    assert [step for step in steps if "lane_due (merchant_id=? AND endpoint_id=?" in step]
+    assert not [step for step in steps if "TEMP B-TREE" in step]
+    text = statements("postgres", "psycopg")[name]
+    values = parameters(text, r"%\((\w+)\)s")
+    with postgres_connection.transaction(force_rollback=True):
+        postgres_connection.execute(FILL_LANES.encode())
+        planned = postgres_connection.execute(f"EXPLAIN {text}".encode(), values).fetchall()
+    assert [step for (step,) in planned if "using lane_due" in step]
+    assert not [step for (step,) in planned if "Sort" in step or "Seq Scan on lane" in step]
+
+
 def test_the_statements_know_how_many_slots_there_are() -> None:
     """The expression of the index is written out where it is used."""
     for engine, driver in (("sqlite", "sqlite3"), ("postgres", "psycopg")):
@@ -161,7 +188,7 @@ def test_the_statements_know_how_many_slots_there_are() -> None:
         masks = [mask for text in texts.values() for mask in re.findall(r"\.id & (\d+)", text)]
         assert masks == [str(SLOTS - 1)] * 3
         assert SLOTS.bit_count() == 1  # so that `id & 15` is `id % 16`
-        for name in ("earliest_due", "count_due"):
+        for name in ("earliest_due", "count_due", "untold_slots"):
             slots = re.findall(r"\((\d+)\)", texts[name])
             assert [int(number) for number in slots] == list(range(SLOTS))
 
@@ -216,8 +243,7 @@ def test_every_statement_has_one_place() -> None:
 def test_every_statement_is_used() -> None:
     """By its name, as a string of the store's code."""
     used = {f"highest_{series}" for series in ("subscription", "purchase", "customer")}
-    used |= {"highest_payment_method", *WRITE_ORDER}
-    used |= {name + IN_BULK for name in WRITE_ORDER}
+    used |= {"highest_payment_method", "highest_endpoint", "highest_notification", *WRITE_ORDER}
     for path in QUERIES.parent.glob("*.py"):
         tree = ast.parse(path.read_text(encoding="utf-8"))
         used |= {
@@ -225,6 +251,7 @@ def test_every_statement_is_used() -> None:
             for node in ast.walk(tree)
             if isinstance(node, ast.Constant) and isinstance(node.value, str)
         }
+    used |= {name + IN_BULK for name in used}
     assert set(statements("postgres", "psycopg")) - used == set()
 
 

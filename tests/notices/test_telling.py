@@ -25,6 +25,7 @@ from tests.given import (
     ordered,
     paid,
 )
+from tests.instalments import SHORT, billed, signed_up
 from tests.notices import scenes
 from tests.notices.scenes import INVOICE, SHOP, TRANSFER, VISA, documents, only, told
 from tollbridge.domain.alignment import Alignment
@@ -515,3 +516,24 @@ def test_types_are_told_by_the_fact_alone() -> None:
     (fact, *_) = scenes.renewed()
     assert types_told(read_input(fact), replace(fact, type="item_removed"), Choices()) == ()
     assert fact.at == NOW + timedelta(days=30)
+
+
+def test_instalments() -> None:
+    """R13, R16: the next bill is an instalment, the next renewal the whole of a term."""
+    life = billed(signed_up(SHORT), 1)
+    facts = told(life)
+    document = read([one for name, one in documents(facts) if name == types.PAID][-1])
+    one = item(document)
+    assert one["customerPrice"]["totalTotalPrice"]["grossPrice"] == 30.0
+    assert one["nextBillingProfit"]["grossRevenue"] == 30.0
+    assert (one["intervalLengthInMonths"], one["intervalNumber"]) == (3, 0)
+    whole = last(life, types.SUBSCRIPTION_PAID)
+    assert whole["customerRenewalPrice"]["grossPrice"] == 90.0
+    assert (whole["billingIntervalMonthCount"], whole["intervalMonthCount"]) == (1, 3)
+    assert (whole["lastBillingIntervalNumber"], whole["lastIntervalNumber"]) == (1, 0)
+    assert (whole["nextBillingDate"], whole["nextRenewalDate"]) == (
+        "2026-06-01T09:30:00",
+        "2026-07-01T09:30:00",
+    )
+    prices = [each["customerRenewalPrice"]["grossPrice"] for each in whole["subscriptionItems"]]
+    assert prices == [90.0, 90.0]

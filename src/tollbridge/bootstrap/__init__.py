@@ -11,11 +11,26 @@ from urllib.parse import unquote, urlsplit
 import msgspec
 
 from tollbridge.bootstrap.log_lines import request_log
-from tollbridge.bootstrap.system import new_key, wall_clock
+from tollbridge.bootstrap.system import new_bytes, new_key, wall_clock
 from tollbridge.domain.merchant import Mode
 from tollbridge.domain.tax import TaxRate, TaxTable
-from tollbridge.ports import LEASE, Gateway, Platform, Store, StoreUnavailableError
-from tollbridge.settings import ApiKey, Settings
+from tollbridge.ports import (
+    LEASE,
+    LOCAL_URL,
+    Gateway,
+    Platform,
+    Sealer,
+    Sender,
+    Store,
+    StoreUnavailableError,
+)
+from tollbridge.settings import (
+    ENDPOINT_SECONDS,
+    ApiKey,
+    PrivateEndpoints,
+    SecretKey,
+    Settings,
+)
 
 if TYPE_CHECKING:
     from tollbridge.flows.collecting import Collector
@@ -24,6 +39,7 @@ if TYPE_CHECKING:
     from tollbridge.simulation.plan import Plan
     from tollbridge.simulation.running import Progress, Report
     from tollbridge.worker.billing import Told
+    from tollbridge.worker.notices import Heard
 
 HERE = Path(__file__).parent.parent
 TAX_RATES = HERE / "tax_rates.json"
@@ -59,13 +75,19 @@ class StripeAccount(msgspec.Struct, frozen=True, kw_only=True):
 class Place(NamedTuple):
     """Where a platform lives. `new` says that there is no database yet (never on PostgreSQL).
 
-    Without `stripe` live merchants use the simulator too.
+    Without `stripe` live merchants use the simulator too. Without `secret_keys` the file seals the
+    secrets of sandbox merchants; a server of PostgreSQL is many machines' and has no file.
+    `private_endpoints` and `endpoint_seconds` bound what is posted to merchants' servers.
     """
 
     database: str
     book: Path
     new: bool
     stripe: StripeAccount | None = None
+    secret_keys: tuple[SecretKey, ...] = ()
+    key_file: Path | None = None
+    private_endpoints: PrivateEndpoints = PrivateEndpoints()
+    endpoint_seconds: int = ENDPOINT_SECONDS
 
     @property
     def has_one_writer(self) -> bool:
@@ -104,11 +126,27 @@ def place_of(settings: Settings, given: str | None = None, *, demo: bool = False
     database = given or settings.database or (DEMO_DATABASE if demo else DATABASE)
     if database.startswith(POSTGRES):
         name = unquote(urlsplit(database).path.strip("/")) or "postgres"
-        usual, new = Path(f"tollbridge-simulator-{name}.db"), False
+        usual, new, key_file = Path(f"tollbridge-simulator-{name}.db"), False, None
     else:
         file = sqlite_path(database)
         usual, new = file.with_name(f"{file.name}.simulator"), not file.exists()
-    return Place(database, settings.simulator_book or usual, new, _stripe_account(settings))
+        key_file = file.with_name(f"{file.name}.key")
+    return Place(
+        database,
+        settings.simulator_book or usual,
+        new,
+        stripe=_stripe_account(settings),
+        secret_keys=settings.secret_key,
+        key_file=key_file,
+        private_endpoints=_private_endpoints(settings),
+        endpoint_seconds=settings.endpoint_seconds,
+    )
+
+
+def _private_endpoints(settings: Settings) -> PrivateEndpoints:
+    """Unless it is said, sandboxes reach this machine where nobody reaches us from elsewhere."""
+    default = PrivateEndpoints(sandbox=settings.public_url is None)
+    return settings.private_endpoints or default
 
 
 def _stripe_account(settings: Settings) -> StripeAccount | None:
@@ -129,6 +167,7 @@ def opened(
     make: bool = True,
     read_only: bool = False,
     lease: timedelta = LEASE,
+    public_url: str | None = None,
 ) -> Iterator[Platform]:
     """The platform at a place, closed at the end; with `memory` elsewhere, and gone at the end.
 
@@ -141,12 +180,15 @@ def opened(
             f"there is no database at {place.shown}: name it with --database or TOLLBRIDGE_DATABASE"
         )
     with ExitStack() as stack:
-        book = _folder(stack) / "simulator.db" if memory else place.book
+        if memory:
+            folder = _folder(stack)
+            place = place._replace(book=folder / "simulator.db", key_file=folder / "secret.key")
         store = stack.enter_context(closing(_store(place, memory=memory, read_only=read_only)))
-        _require_book(book, store, read_only=read_only)
-        simulator = _simulator(book, memory=memory)
+        _require_book(place.book, store, read_only=read_only)
+        simulator = _simulator(place.book, memory=memory)
         account = None if memory else place.stripe
         gateway = stack.enter_context(closing(_by_mode(simulator, account, store)))
+        sender = stack.enter_context(closing(_sender(place)))
         yield Platform(
             store=store,
             gateway=gateway,
@@ -155,6 +197,10 @@ def opened(
             new_key=new_key,
             lease=lease,
             write_max=WRITE_MAX if memory or place.has_one_writer else None,
+            sender=sender,
+            sealer=_sealer(place),
+            post_max=timedelta(seconds=place.endpoint_seconds),
+            public_url=public_url or LOCAL_URL,
         )
 
 
@@ -163,6 +209,28 @@ def _store(place: Place, *, memory: bool, read_only: bool) -> Store:
 
     with _reaching(place):
         return open_store(place.database, memory=memory, read_only=read_only)
+
+
+def _sender(place: Place) -> Sender:
+    from tollbridge.outbound.addresses import Allowed
+    from tollbridge.outbound.http_sender import HttpSender
+    from tollbridge.outbound.resolving import SystemResolver
+    from tollbridge.outbound.targets import Limits
+
+    private = place.private_endpoints
+    return HttpSender(
+        allowed=Allowed(sandbox_loopback=private.sandbox, networks=private.networks),
+        resolver=SystemResolver(),
+        timer=perf_counter,
+        limits=Limits(total_seconds=place.endpoint_seconds),
+    )
+
+
+def _sealer(place: Place) -> Sealer:
+    from tollbridge.sealing import KeyFile, Keyring
+
+    file = KeyFile(place.key_file, new_bytes) if place.key_file else None
+    return Keyring([key.key for key in place.secret_keys], file, new_bytes)
 
 
 def _require_book(book: Path, store: Store, *, read_only: bool) -> None:
@@ -251,15 +319,22 @@ def collecting(platform: Platform) -> Iterator["Collector"]:
 
 
 @contextmanager
-def working(platform: Platform, *, bills: bool, told: "Told | None" = None) -> Iterator[None]:
-    """Meanwhile, open payments are asked about, and with `bills` what is due is billed.
+def working(
+    platform: Platform,
+    *,
+    bills: bool,
+    told: "Told | None" = None,
+    heard: "Heard | None" = None,
+) -> Iterator[None]:
+    """Meanwhile, open payments are asked about, and with `bills` what is due is billed and told.
 
-    `told` hears what each batch came to. At the end the running batch is finished.
+    `told` hears what each batch came to, `heard` what notices did. At the end the running batch
+    is finished, and running posts are waited for.
     """
     from tollbridge.worker.billing import loops_of
 
     with ExitStack() as stack:
-        for loop in loops_of(platform, bills=bills, told=told):
+        for loop in loops_of(platform, bills=bills, told=told, heard=heard):
             stack.enter_context(closing(loop.start()))
         yield
 

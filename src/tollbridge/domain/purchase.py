@@ -173,10 +173,11 @@ class Purchase(msgspec.Struct, frozen=True, kw_only=True):
 
     `interval_no` is the interval that is billed, be it in part, and `billing_interval_no` the
     billing. `cause` is the journal sequence of the change for an alignment and 0 otherwise (R4).
-    `tries` counts the payment attempts begun, `asked_tries` those of the customer, and `tried_at`
-    is when the last one was; `in_flight` is set while one is sent, unknown or waiting for the
-    customer (R7), and `undecided` says which of the last two. `declined_at` is the first decline,
-    from which the retry schedule counts; a `hard` one ends it (R20).
+    `opened_at` is when it was opened. `tries` counts the payment attempts begun, `asked_tries`
+    those of the customer; `tried_at` is when the last one was and `asker` whose; `in_flight` is
+    set while one is sent, unknown or waiting for the customer (R7), and `undecided` says which of
+    the last two. `declined_at` is the first decline, from which the retry schedule counts; a
+    `hard` one ends it (R20).
 
     `due` is the billing date of a bill that came by itself; it is opened up to the reminder days
     before, and counts as a bill (with postings) from `billed_at` on (R6). `net_days` are those of

@@ -34,7 +34,7 @@ def next_totals(subscription: Subscription, tax: TaxTable, country: str) -> tupl
 def billing_prices(subscription: Subscription, rate: Decimal) -> dict[int, Split]:
     """What the next bill asks for each item, by running number: an interval or an instalment.
 
-    A bill that is open already is what will be charged (R6).
+    Coupons are taken off (R15). A bill that is open already is what will be charged (R6).
     """
     if subscription.bill is not None:
         return subscription.bill.amounts

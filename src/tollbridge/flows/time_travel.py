@@ -1,6 +1,7 @@
 """Advancing a sandbox clock: everything that falls due on the way is done (R24)."""
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
 from threading import Event
@@ -11,9 +12,11 @@ from tollbridge.commands.advance_clock import advance_clock, move_on, target_of
 from tollbridge.domain.due import next_step
 from tollbridge.domain.refusal import Busy, known_merchant
 from tollbridge.domain.schedule import DAY, Interval
-from tollbridge.flows.billing import FRESH, Run, Tally, at_nominal_time, bill_due
+from tollbridge.flows.billing import Run, Tally, at_nominal_time, bill_due
+from tollbridge.flows.leases import Leases
+from tollbridge.flows.notifying import Notifying
 from tollbridge.flows.recovery import recover_merchant
-from tollbridge.ports import SLOTS, Lease, Platform
+from tollbridge.ports import SLOTS, Platform
 from tollbridge.queries.clock import read_clock
 
 WINDOW = DAY
@@ -53,17 +56,20 @@ def advance(
 ) -> Advanced:
     """Move the clock, window by window of at most a day, doing what is due in each (R24).
 
-    In a window every tick is made at its own nominal time; unknown payments are asked about
-    before the clock leaves it. An advance that is cut off, or `stopped` after its running batch,
-    is done up to its last window, and the next one goes on from there. Raises what
-    `advance_clock` raises, and Busy while another advance of the merchant is running.
+    In a window every tick is made at its own nominal time, and so is every attempt at a delivery;
+    unknown payments are asked about and notices posted before the clock leaves it. An advance that
+    is cut off, or `stopped` after its running batch, is done up to its last window, and the next
+    one goes on from there. Raises what `advance_clock` raises, and Busy while another advance of
+    the merchant is running.
     """
     target = target_of(platform, merchant_id, to=to, by=by)
     clock = _Clock(platform, merchant_id, platform.new_key())
     clock.take()
-    travel = _Travel(platform, clock, progress, stopped, Tally())
+    notices = Notifying(platform, merchant_id, clock.holder, nominal=True)
+    travel = _Travel(platform, clock, notices, progress, stopped, Tally())
     try:
         recover_merchant(platform, merchant_id)  # nothing else may be due in any window
+        travel.notify(read_clock(platform, merchant_id))
         while (end := _window(platform, merchant_id, target)) is not None:
             if not travel.through(end):
                 break
@@ -72,7 +78,9 @@ def advance(
             advance_clock(platform, merchant_id, to=target, actor=actor)
             recover_merchant(platform, merchant_id)  # customers may have been waited for enough
     finally:
-        clock.give_back()
+        with ExitStack() as ending:
+            ending.callback(clock.give_back)
+            ending.callback(notices.close)
     return Advanced(now=read_clock(platform, merchant_id), tally=travel.total)
 
 
@@ -96,30 +104,23 @@ class _Clock:
     def __init__(self, platform: Platform, merchant_id: int, holder: str) -> None:
         self.merchant_id = merchant_id
         self.holder = holder
-        self._platform = platform
-        self._until: datetime | None = None
+        self._leases = Leases(platform, merchant_id, holder)
 
     def take(self) -> None:
         """Take it, or prolong it where little is left; Busy while somebody else has it."""
-        now, length = self._platform.wall(), self._platform.lease
-        if self._until is not None and self._until - now > FRESH * length:
-            return
-        lease = self._lease(now + length)
-        if not self._platform.store.lease_slot(lease, now):
+        if not self._leases.take(ADVANCING):
             raise Busy("clock_advancing", "The clock is being advanced already; wait for it")
-        self._until = lease.until
 
     def give_back(self) -> None:
         """Let others move the clock."""
-        self._platform.store.release_slot(self._lease(self._platform.wall()))
-
-    def _lease(self, until: datetime) -> Lease:
-        return Lease(merchant_id=self.merchant_id, slot=ADVANCING, holder=self.holder, until=until)
+        self._leases.release()
 
 
 def _window(platform: Platform, merchant_id: int, target: datetime) -> datetime | None:
     """Where the next window ends in which something is due; None when nothing is up to `target`."""
-    due = platform.store.earliest_due(merchant_id)
+    store = platform.store
+    found = (store.earliest_due(merchant_id), store.earliest_delivery(merchant_id))
+    due = min((at for at in found if at is not None), default=None)
     if due is None or due > target:
         return None
     clock = known_merchant(platform.store.merchant(merchant_id), merchant_id).sandbox_clock()
@@ -132,6 +133,7 @@ class _Travel:
 
     platform: Platform
     clock: _Clock
+    notices: Notifying
     progress: Progress | None
     stopped: Callable[[], bool]
     total: Tally
@@ -155,12 +157,18 @@ class _Travel:
             if self.stopped():
                 return False
             recover_merchant(self.platform, merchant_id)
+            self.notify(end)
             due = self.platform.store.earliest_due(merchant_id)
-            if due is None or due > end:
+            if (due is None or due > end) and not self.notices.left(end):
                 return True
             self.clock.take()
             _never.wait(PATIENCE_SECONDS)
         raise Busy("busy", "A worker is still busy with what is due; try again")
+
+    def notify(self, end: datetime) -> None:
+        """Tell what has become true and post what is due up to then (R24)."""
+        for sent in self.notices.up_to(end, self.stopped):
+            self._count(Tally(notices=sent.made), end)
 
     def _count(self, tally: Tally, end: datetime) -> None:
         self.total.add(tally)

@@ -14,6 +14,7 @@ GIVEN = "only where the customer gave it"
 ROMANIZED = "only where the name is written in ASCII: nothing is transliterated here"
 COUPON = "published, not in the example: only where a coupon lowers the price"
 CARD = "only of a card"
+INSTALMENTS = "published, not in the example: only where an interval is paid in instalments"
 
 
 class Optional(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,6 +58,8 @@ OPTIONAL = (
         key="recurrenceCount",
         reason="published, not in the example: only where the renewals are counted",
     ),
+    Optional(key="billingIntervalDayCount", reason=INSTALMENTS),
+    Optional(key="billingIntervalMonthCount", reason=INSTALMENTS),
     Optional(key="deactivationDate", reason="published: only of a deactivated item"),
     Optional(key="endDate", reason="published: only of what ends"),
     Optional(

@@ -138,7 +138,7 @@ def _extension(item: Item, line: Line) -> str:
 def items_told(
     scene: Scene, happened: Happened, running_nos: Collection[int] | None = None
 ) -> Iterator[PurchaseItem]:
-    """Items without a bill, at the price of an interval of their terms.
+    """Items without a bill, at the price that a bill for their terms asks.
 
     Those with these running numbers, else all that are still part of the subscription.
     """
@@ -146,7 +146,7 @@ def items_told(
     for item in scene.subscription.items:
         if not (_is_part(item) if running_nos is None else item.running_no in running_nos):
             continue
-        price = scene.full_price(item.latest)
+        price = scene.bill_price(item.latest)
         prices: Prices = prices_of(price, price, item.latest.quantity, currency)
         yield PurchaseItem(
             running_number=_number_of(scene, item),
@@ -200,5 +200,5 @@ def recurring_billing(scene: Scene, item: Item, happened: str) -> RecurringBilli
         renewal_type=subscription.renewal_type.value,
         interval_length_in_months=subscription.interval.months,
         interval_length_in_days=subscription.interval.days,
-        next_billing_profit=profit_of(scene.billing_of(item), subscription.currency),
+        next_billing_profit=profit_of(scene.next_billing_of(item), subscription.currency),
     )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 import msgspec
+from msgspec.structs import replace
 
 from tollbridge.domain.choices import Choices
 from tollbridge.domain.events import Event
@@ -14,6 +15,7 @@ from tollbridge.domain.merchant import Merchant
 from tollbridge.domain.money import ZERO, Split
 from tollbridge.domain.outbox import FactInput
 from tollbridge.domain.pricing import full_price
+from tollbridge.domain.schedule import NO_INTERVAL
 from tollbridge.domain.subscription import Item, Subscription, Terms
 from tollbridge.domain.tax import TaxTable
 from tollbridge.domain.totals import billing_prices, renewal_prices
@@ -36,8 +38,7 @@ class NoticeContext(msgspec.Struct, frozen=True, kw_only=True):
 class Scene:
     """One fact, what was frozen with it, and what follows from both.
 
-    `billings` is what the next bill asks for each item and `renewals` what it costs at the next
-    renewal (they differ under instalments, R13), `rate` the tax rate of the next bill.
+    `billing` is what the next bill asks for each item, by running number, and `rate` its tax rate.
     """
 
     fact: Fact
@@ -46,21 +47,33 @@ class Scene:
     context: NoticeContext
     links: Links
     rate: Decimal
-    billings: Mapping[int, Split]
-    renewals: Mapping[int, Split]
+    billing: Mapping[int, Split]
 
     @property
     def subscription(self) -> Subscription:
         """The subscription as the fact left it."""
         return self.told.subscription
 
-    def billing_of(self, item: Item) -> Split:
+    def next_billing_of(self, item: Item) -> Split:
         """What the next bill asks for the item; nothing where it is not on it."""
-        return self.billings.get(item.running_no, ZERO)
+        return self.billing.get(item.running_no, ZERO)
 
-    def full_price(self, terms: Terms) -> Split:
-        """What an interval of these terms costs at the rate of the next billing."""
+    def bill_price(self, terms: Terms) -> Split:
+        """What a bill asks for these terms: an interval, or the first instalment of one."""
         return full_price(terms, self.subscription.currency, self.rate)
+
+    def term_price(self, terms: Terms) -> Split:
+        """What an interval of these terms costs, in however many instalments."""
+        return self.bill_price(replace(terms, billing_interval=NO_INTERVAL))
+
+    @property
+    def renewals(self) -> Mapping[int, Split]:
+        """What each item costs for the next term, by running number (R13)."""
+        subscription = self.subscription
+        if not subscription.in_instalments:
+            return self.billing
+        country, at = self.told.customer.country, subscription.next_renewal
+        return renewal_prices(subscription, self.context.tax.rate(country, at).rate)
 
 
 def scene_of(fact: Fact, told: FactInput, context: NoticeContext) -> Scene:
@@ -79,6 +92,5 @@ def scene_of(fact: Fact, told: FactInput, context: NoticeContext) -> Scene:
             until=fact.at + NOTICE_LINK_LIFE,
         ),
         rate=rate,
-        billings=billing_prices(subscription, rate),
-        renewals=renewal_prices(subscription, rate),
+        billing=billing_prices(subscription, rate),
     )

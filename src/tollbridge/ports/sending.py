@@ -7,20 +7,26 @@ from typing import Protocol
 import msgspec
 
 from tollbridge.domain.merchant import Mode
+from tollbridge.domain.refusal import NotAllowed
 
 
 class Post(msgspec.Struct, frozen=True, kw_only=True):
-    """A request to somebody else's server: the body goes out as it is."""
+    """A request to somebody else's server: the body goes out as it is.
+
+    `seconds` is how long it may take, where that is less than the sender allows anyway.
+    """
 
     url: str
     body: bytes
     headers: Mapping[str, str]
+    seconds: float = float("inf")
 
 
 class Receipt(msgspec.Struct, frozen=True, kw_only=True):
     """What came of it: a status with the first part of the reply, or the error that prevented one.
 
-    `seconds` are wall time (R23).
+    An error begins with a stable word and a colon: `timeout`, `connection`, the reason of a
+    refusal, or `redirect` (which has a status too). `seconds` are wall time (R23).
     """
 
     status: int | None = None
@@ -48,6 +54,26 @@ class Sender(Protocol):
 
     def close(self) -> None:
         """Release what it holds."""
+
+
+class Nowhere:
+    """The sender of a platform that posts nothing, such as a simulated one."""
+
+    def require_allowed(self, url: str, mode: Mode) -> None:
+        """NotAllowed, always."""
+        del url, mode
+        raise NotAllowed("endpoint_nowhere", "This platform posts nothing", field="url")
+
+    def post(self, post: Post, mode: Mode) -> Receipt:
+        """An error, always."""
+        del post, mode
+        return Receipt(error="this platform posts nothing")
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+
+NOWHERE = Nowhere()
 
 
 class MailRefusedError(Exception):
