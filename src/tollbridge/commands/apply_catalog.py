@@ -141,6 +141,9 @@ def _set(merchant: Merchant, file: CatalogFile) -> Merchant:
         hold_days=settings.hold_days,
         retry_days=settings.retry_days,
         sync_with_payment_date=settings.sync_with_payment_date,
+        colour=settings.colour,
+        address=settings.address,
+        support_email=settings.support_email,
         enforce_replacements=settings.enforce_replacements,
         notices=settings.notices,
     )

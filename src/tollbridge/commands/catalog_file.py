@@ -8,7 +8,10 @@ import msgspec
 
 from tollbridge.commands.catalog_keys import (
     DAYS_MAX,
+    address_of,
+    colour_of,
     currency_of,
+    email_of,
     instant_of,
     interval_of,
     notices_of,
@@ -20,6 +23,7 @@ from tollbridge.domain.catalog import CatalogPrice, Product
 from tollbridge.domain.choices import Choices
 from tollbridge.domain.country import is_country
 from tollbridge.domain.merchant import (
+    COLOUR,
     GRACE_DAYS,
     HOLD_DAYS,
     OFFLINE_REMINDER_DAYS,
@@ -55,6 +59,9 @@ class MerchantSettings(msgspec.Struct, frozen=True, kw_only=True):
     retry_days: tuple[int, ...] = RETRY_DAYS
     sync_with_payment_date: bool = True
     enforce_replacements: bool = False
+    colour: str = COLOUR
+    address: tuple[str, ...] = ()
+    support_email: str = ""
     notices: Choices = Choices()
 
 
@@ -123,6 +130,9 @@ def _merchant(table: Table) -> MerchantSettings:
         retry_days=retry_days_of(table),
         sync_with_payment_date=table.flag("sync_with_payment_date", default=True),
         enforce_replacements=table.flag("enforce_replacements"),
+        colour=colour_of(table),
+        address=address_of(table),
+        support_email=email_of(table, "support_email"),
         notices=notices_of(table),
     )
     table.end()

@@ -77,6 +77,13 @@ def known_customer(found: T | None, name: str) -> T:
     return found
 
 
+def known_mail(found: T | None, mail_id: int) -> T:
+    """What was looked up of a mail; NotFound when the merchant has none with this id."""
+    if found is None:
+        raise NotFound("mail_unknown", f"Mail not found: {mail_id}", field="mail_id")
+    return found
+
+
 class NotAllowed(Refusal):
     """Understood, but against a rule of the business (status, currency, negative alignment ...)."""
 

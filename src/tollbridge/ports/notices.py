@@ -19,6 +19,7 @@ from tollbridge.domain.delivery import (
 )
 from tollbridge.domain.endpoint import Endpoint, EndpointSecrets, Format
 from tollbridge.domain.facts import Fact
+from tollbridge.domain.mail import Mail
 from tollbridge.domain.notification import Notification
 
 
@@ -131,7 +132,12 @@ class NoticeStore(Protocol):
         """Whole streams of the slot with untold facts, at most so many, with numbers `above`."""
 
     def tell(
-        self, merchant_id: int, slot: int, untold: Sequence[Untold], told: Sequence[Told]
+        self,
+        merchant_id: int,
+        slot: int,
+        untold: Sequence[Untold],
+        told: Sequence[Told],
+        mails: Sequence[Mail] = (),
     ) -> bool:
         """Store in one transaction what is made of these facts, and that they are told.
 

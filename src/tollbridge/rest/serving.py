@@ -12,7 +12,7 @@ from tollbridge.domain.decision import Decision
 from tollbridge.domain.refusal import Refusal
 from tollbridge.domain.request import KeptAnswer, RequestKey
 from tollbridge.flows.collecting import Collector
-from tollbridge.ports import Asked
+from tollbridge.ports import NO_PAGES, Asked, Pages
 from tollbridge.rest.answers import early_answer, late_answer
 from tollbridge.rest.auth import Gate, require_scope
 from tollbridge.rest.endpoint import Call, Endpoint, Page, Plain, Style
@@ -67,6 +67,7 @@ class Surroundings(NamedTuple):
     gate: Gate
     metrics: Metrics
     body_limit: int = BODY_LIMIT
+    pages: Pages = NO_PAGES
 
 
 class Served:
@@ -163,7 +164,13 @@ class Served:
         message = self._message(scope, headers, body)
         around = self._around
         return Call(
-            message, merchant_id, username, around.collector, around.public_url, around.metrics
+            message,
+            merchant_id,
+            username,
+            around.collector,
+            around.public_url,
+            around.metrics,
+            around.pages,
         )
 
     def _message(self, scope: Scope, headers: Mapping[bytes, bytes], body: bytes) -> Any:  # noqa: ANN401
