@@ -1,6 +1,8 @@
 """What the environment says, read once at the start (docs/reference/settings.md)."""
 
 import re
+from base64 import b64decode
+from binascii import Error as Base64Error
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from pathlib import Path
@@ -21,6 +23,7 @@ RATE_LIMIT_MAX = 1_000_000
 LEASE_SECONDS = 60
 TOKEN_MIN = 16
 LEASE_BOUNDS = range(5, 3601)
+SECRET_KEY_BYTES = 32
 
 _HOST = re.compile(r"[a-z0-9._-]+|[0-9a-f]{0,4}(:[0-9a-f]{0,4}){2,7}")  # a name, IPv4 or IPv6
 
@@ -36,6 +39,15 @@ class ApiKey(msgspec.Struct, frozen=True):
 
     def __repr__(self) -> str:
         return "ApiKey(...)"
+
+
+class SecretKey(msgspec.Struct, frozen=True):
+    """A key that seals secrets; it shows itself in no log and no traceback."""
+
+    key: bytes
+
+    def __repr__(self) -> str:
+        return "SecretKey(...)"
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,6 +69,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     gateway: str = "simulator"
     stripe_api_key: ApiKey | None = None
     stripe_api_base: str | None = None
+    secret_key: tuple[SecretKey, ...] = ()
 
     @property
     def lease(self) -> timedelta:
@@ -138,6 +151,23 @@ def _api_key(text: str) -> ApiKey:
     return ApiKey(text)
 
 
+def _secret_keys(text: str) -> tuple[SecretKey, ...]:
+    keys = tuple(_secret_key(one.strip()) for one in text.split(","))
+    if len(set(keys)) != len(keys):
+        raise ValueError("a key stands twice in it")
+    return keys
+
+
+def _secret_key(text: str) -> SecretKey:
+    try:
+        key = b64decode(text, validate=True)
+    except (Base64Error, ValueError):  # ValueError: not ASCII
+        key = b""
+    if len(key) != SECRET_KEY_BYTES:  # never shown
+        raise ValueError(f"a key is {SECRET_KEY_BYTES} random bytes in base64")
+    return SecretKey(key)
+
+
 def _switch(text: str) -> bool:
     if text.lower() not in SWITCH:
         raise ValueError(f"{text!r} is none of {', '.join(SWITCH)}")
@@ -157,4 +187,5 @@ READERS: Mapping[str, Callable[[str], object]] = {
     "gateway": _gateway,
     "stripe_api_key": _api_key,
     "stripe_api_base": _public_url,
+    "secret_key": _secret_keys,
 }

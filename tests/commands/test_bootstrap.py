@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from base64 import b64encode
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -24,9 +25,10 @@ from tollbridge.domain.merchant import ManagementModel, Merchant, Mode
 from tollbridge.domain.payment import Card
 from tollbridge.domain.refusal import NotAllowed
 from tollbridge.rest.request_log import RequestLine
-from tollbridge.settings import Settings, SettingsError, read_settings
+from tollbridge.settings import SecretKey, Settings, SettingsError, read_settings
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
+KEY = b64encode(b"k" * 32).decode()
 LOGGING = """
 import logging, warnings
 from tollbridge.bootstrap.log_lines import start_logs
@@ -84,6 +86,7 @@ def test_settings_are_read() -> None:
             "TOLLBRIDGE_LOG_LEVEL": "DEBUG",
             "TOLLBRIDGE_RATE_LIMIT": "0",
             "TOLLBRIDGE_RATE_LIMIT_LOCAL": "On",
+            "TOLLBRIDGE_SECRET_KEY": f"{KEY}, {b64encode(bytes(32)).decode()}",
         }
     )
     assert found == Settings(
@@ -94,7 +97,9 @@ def test_settings_are_read() -> None:
         log_level="debug",
         rate_limit=0,
         rate_limit_local=True,
+        secret_key=(SecretKey(b"k" * 32), SecretKey(bytes(32))),
     )
+    assert "kkk" not in repr(found)
 
 
 @pytest.mark.parametrize(
@@ -115,6 +120,11 @@ def test_settings_are_read() -> None:
         ("GATEWAY", "paypal"),
         ("STRIPE_API_KEY", "pk_live_1"),
         ("STRIPE_API_BASE", "api.stripe.com"),
+        ("SECRET_KEY", "hush"),
+        ("SECRET_KEY", f"{KEY},"),
+        ("SECRET_KEY", f"{KEY},{KEY}"),
+        ("SECRET_KEY", b64encode(b"x" * 31).decode()),
+        ("SECRET_KEY", "ü" * 44),
     ],
 )
 def test_a_wrong_setting_is_named(name: str, text: str) -> None:
@@ -220,7 +230,9 @@ def test_no_password_is_shown(database: str, shown: str) -> None:
 def test_what_is_given_goes_before_the_settings() -> None:
     """The option, then the variable, then the usual place."""
     settings = Settings(database="set.db", simulator_book=Path("own.db"))
-    assert place_of(settings, "given.db") == Place("given.db", Path("own.db"), new=True)
+    given = place_of(settings, "given.db")
+    assert given[:3] == ("given.db", Path("own.db"), True)
+    assert given.key_file == Path("given.db.key")
     assert place_of(settings, demo=True).database == "set.db"
     assert place_of(Settings(), demo=True).database == "sqlite:///tollbridge-demo.db"
 

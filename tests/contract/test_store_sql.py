@@ -45,10 +45,10 @@ TEXTS = {
     *("currency", "email", "key", "lock_timeout", "mode", "name", "path", "product_name"),
     *("purpose", "rate", "rate_source", "reference", "reference_id", "result", "role", "scopes"),
     *("series", "sha256", "statement_timeout", "subject", "type", "username"),
-    *("error", "holder"),
+    *("error", "holder", "chaos", "format", "state"),
 }
 BYTES = {"answer", "body_hash", "document", "explanation", "frozen", "payload", "salt"}
-BYTES |= {"secret_hash"}
+BYTES |= {"secret_hash", "body", "password", "previous", "reply", "signing"}
 FILL = """
     INSERT INTO subscription (
         merchant_id, id, customer_id, payment_method_id, status, due_at, revision, document

@@ -11,7 +11,7 @@ from tollbridge.rest.refusals import BY_REASON, STATUS
 
 PAGE = (ROOT / "docs" / "reference" / "errors.md").read_text(encoding="utf-8")
 ROW = re.compile(r"^\| `([a-z_]+)` \| ([0-9]{3}|–) \|", re.MULTILINE)
-ROOMS = ("domain", "commands", "queries", "flows", "gateways", "store", "rest")
+ROOMS = ("domain", "ports", "commands", "queries", "flows", "gateways", "store", "rest")
 BY_CLASS = {
     "NotAllowed": STATUS[Kind.NOT_ALLOWED],
     "NotFound": STATUS[Kind.NOT_FOUND],

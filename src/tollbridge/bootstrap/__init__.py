@@ -11,11 +11,11 @@ from urllib.parse import unquote, urlsplit
 import msgspec
 
 from tollbridge.bootstrap.log_lines import request_log
-from tollbridge.bootstrap.system import new_key, wall_clock
+from tollbridge.bootstrap.system import new_bytes, new_key, wall_clock
 from tollbridge.domain.merchant import Mode
 from tollbridge.domain.tax import TaxRate, TaxTable
-from tollbridge.ports import LEASE, Gateway, Platform, Store, StoreUnavailableError
-from tollbridge.settings import ApiKey, Settings
+from tollbridge.ports import LEASE, Gateway, Platform, Sealer, Store, StoreUnavailableError
+from tollbridge.settings import ApiKey, SecretKey, Settings
 
 if TYPE_CHECKING:
     from tollbridge.flows.collecting import Collector
@@ -59,13 +59,16 @@ class StripeAccount(msgspec.Struct, frozen=True, kw_only=True):
 class Place(NamedTuple):
     """Where a platform lives. `new` says that there is no database yet (never on PostgreSQL).
 
-    Without `stripe` live merchants use the simulator too.
+    Without `stripe` live merchants use the simulator too. Without `secret_keys` the file seals the
+    secrets of sandbox merchants; a server of PostgreSQL is many machines' and has no file.
     """
 
     database: str
     book: Path
     new: bool
     stripe: StripeAccount | None = None
+    secret_keys: tuple[SecretKey, ...] = ()
+    key_file: Path | None = None
 
     @property
     def has_one_writer(self) -> bool:
@@ -104,11 +107,19 @@ def place_of(settings: Settings, given: str | None = None, *, demo: bool = False
     database = given or settings.database or (DEMO_DATABASE if demo else DATABASE)
     if database.startswith(POSTGRES):
         name = unquote(urlsplit(database).path.strip("/")) or "postgres"
-        usual, new = Path(f"tollbridge-simulator-{name}.db"), False
+        usual, new, key_file = Path(f"tollbridge-simulator-{name}.db"), False, None
     else:
         file = sqlite_path(database)
         usual, new = file.with_name(f"{file.name}.simulator"), not file.exists()
-    return Place(database, settings.simulator_book or usual, new, _stripe_account(settings))
+        key_file = file.with_name(f"{file.name}.key")
+    return Place(
+        database,
+        settings.simulator_book or usual,
+        new,
+        stripe=_stripe_account(settings),
+        secret_keys=settings.secret_key,
+        key_file=key_file,
+    )
 
 
 def _stripe_account(settings: Settings) -> StripeAccount | None:
@@ -141,10 +152,12 @@ def opened(
             f"there is no database at {place.shown}: name it with --database or TOLLBRIDGE_DATABASE"
         )
     with ExitStack() as stack:
-        book = _folder(stack) / "simulator.db" if memory else place.book
+        if memory:
+            folder = _folder(stack)
+            place = place._replace(book=folder / "simulator.db", key_file=folder / "secret.key")
         store = stack.enter_context(closing(_store(place, memory=memory, read_only=read_only)))
-        _require_book(book, store, read_only=read_only)
-        simulator = _simulator(book, memory=memory)
+        _require_book(place.book, store, read_only=read_only)
+        simulator = _simulator(place.book, memory=memory)
         account = None if memory else place.stripe
         gateway = stack.enter_context(closing(_by_mode(simulator, account, store)))
         yield Platform(
@@ -155,6 +168,7 @@ def opened(
             new_key=new_key,
             lease=lease,
             write_max=WRITE_MAX if memory or place.has_one_writer else None,
+            sealer=_sealer(place),
         )
 
 
@@ -163,6 +177,13 @@ def _store(place: Place, *, memory: bool, read_only: bool) -> Store:
 
     with _reaching(place):
         return open_store(place.database, memory=memory, read_only=read_only)
+
+
+def _sealer(place: Place) -> Sealer:
+    from tollbridge.sealing import KeyFile, Keyring
+
+    file = KeyFile(place.key_file, new_bytes) if place.key_file else None
+    return Keyring([key.key for key in place.secret_keys], file, new_bytes)
 
 
 def _require_book(book: Path, store: Store, *, read_only: bool) -> None:

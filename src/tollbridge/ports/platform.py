@@ -8,6 +8,8 @@ from typing import Protocol
 from tollbridge.domain.tax import TaxTable
 from tollbridge.ports.gateway import Gateway
 from tollbridge.ports.saving import Asked
+from tollbridge.ports.sealing import NO_KEY, Sealer
+from tollbridge.ports.sending import NOWHERE, Sender
 from tollbridge.ports.store import Store
 from tollbridge.ports.work import LEASE
 
@@ -27,6 +29,8 @@ class Platform:
     is the keyed request that is being carried out, of a platform that is made for it. `lease` is
     how long due work is held before it is taken over from who is silent. `write_max` is how long
     one save of the billing run may keep others from writing; None where they need not wait.
+    `sender` posts to addresses that merchants gave, `sealer` seals their secrets: a platform that
+    is made without them posts nowhere and stores no secret.
     """
 
     store: Store
@@ -37,3 +41,5 @@ class Platform:
     asked: Asked | None = None
     lease: timedelta = LEASE
     write_max: timedelta | None = None
+    sender: Sender = NOWHERE
+    sealer: Sealer = NO_KEY

@@ -69,3 +69,5 @@ class Series(Enum):
     PURCHASE = "purchase"
     CUSTOMER = "customer"
     PAYMENT_METHOD = "payment_method"
+    ENDPOINT = "endpoint"
+    NOTIFICATION = "notification"

@@ -7,6 +7,7 @@ from typing import Protocol
 import msgspec
 
 from tollbridge.domain.merchant import Mode
+from tollbridge.domain.refusal import NotAllowed
 
 
 class Post(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,6 +49,26 @@ class Sender(Protocol):
 
     def close(self) -> None:
         """Release what it holds."""
+
+
+class Nowhere:
+    """The sender of a platform that posts nothing, such as a simulated one."""
+
+    def require_allowed(self, url: str, mode: Mode) -> None:
+        """NotAllowed, always."""
+        del url, mode
+        raise NotAllowed("endpoint_nowhere", "This platform posts nothing", field="url")
+
+    def post(self, post: Post, mode: Mode) -> Receipt:
+        """An error, always."""
+        del post, mode
+        return Receipt(error="this platform posts nothing")
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+
+NOWHERE = Nowhere()
 
 
 class MailRefusedError(Exception):

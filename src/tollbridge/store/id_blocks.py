@@ -11,6 +11,8 @@ FIRST = {
     Series.PURCHASE: 500_000_001,
     Series.CUSTOMER: 100_000_001,
     Series.PAYMENT_METHOD: 1,
+    Series.ENDPOINT: 1,
+    Series.NOTIFICATION: 1,
 }
 
 

@@ -34,16 +34,20 @@ from tollbridge.ports import (
 )
 from tollbridge.store import requests, rows, saving, values
 from tollbridge.store.access import Access
+from tollbridge.store.deliveries import Deliveries
+from tollbridge.store.endpoints import Endpoints
 from tollbridge.store.engine import Engine, Parameters, Reader, Row
 from tollbridge.store.id_blocks import IdBlocks
+from tollbridge.store.notice_log import NoticeLog
 from tollbridge.store.promotions import Promotions
+from tollbridge.store.telling import Telling
 
 IDS_PER_PAGE = 1000
 LOWEST = -(2**63)  # below every id but one, and that is none of ours
 LATEST = 2**63 - 1  # after every instant
 
 
-class SqlStore:
+class SqlStore(Endpoints, Telling, Deliveries, NoticeLog):
     """`ports.Store` on any engine."""
 
     def __init__(self, engine: Engine) -> None:

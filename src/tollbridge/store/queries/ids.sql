@@ -22,3 +22,9 @@ SELECT max(id) FROM customer WHERE merchant_id = :merchant_id AND id BETWEEN :lo
 
 -- name: highest_payment_method(merchant_id, low, high)
 SELECT max(id) FROM payment_method WHERE merchant_id = :merchant_id AND id BETWEEN :low AND :high
+
+-- name: highest_endpoint(merchant_id, low, high)
+SELECT max(id) FROM endpoint WHERE merchant_id = :merchant_id AND id BETWEEN :low AND :high
+
+-- name: highest_notification(merchant_id, low, high)
+SELECT max(id) FROM notification WHERE merchant_id = :merchant_id AND id BETWEEN :low AND :high

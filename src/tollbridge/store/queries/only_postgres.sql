@@ -151,3 +151,120 @@ WHERE c.merchant_id = u.merchant_id AND c.subscription_id = u.subscription_id
     AND c.purpose = u.purpose AND c.interval_no = u.interval_no
     AND c.billing_interval_no = u.billing_interval_no AND c.cause = u.cause
     AND c.purchase_id = u.purchase_id
+
+-- name: lock_untold(merchant_id, slot, streams)
+-- Of two that tell the same the second waits here, and then does not find them any more.
+SELECT stream, subscription_id, sequence FROM untold
+WHERE merchant_id = :merchant_id AND slot = :slot AND stream = ANY(:streams::bigint[])
+ORDER BY stream, subscription_id, sequence
+FOR UPDATE
+
+-- name: lock_lanes(merchant_id, endpoint_id, streams)
+-- In the order of the key, as everybody who locks several.
+SELECT stream, replay, head, last, tries FROM lane
+WHERE merchant_id = :merchant_id AND endpoint_id = :endpoint_id
+    AND stream = ANY(:streams::bigint[])
+ORDER BY stream, replay
+FOR UPDATE
+
+-- name: claim_lanes(merchant_id, endpoint_id, until, now, leased_until, most)
+-- What another is claiming at this moment is passed over; nobody waits.
+WITH due AS (
+    SELECT d.merchant_id, d.endpoint_id, d.stream, d.replay FROM lane d
+    WHERE d.merchant_id = :merchant_id AND d.endpoint_id = :endpoint_id AND d.due_at <= :until
+        AND d.leased_until <= :now
+    ORDER BY d.due_at, d.stream, d.replay
+    LIMIT :most
+    FOR UPDATE SKIP LOCKED
+)
+UPDATE lane l SET leased_until = :leased_until
+FROM due
+WHERE l.merchant_id = due.merchant_id AND l.endpoint_id = due.endpoint_id
+    AND l.stream = due.stream AND l.replay = due.replay
+RETURNING l.stream, l.replay
+
+-- name: lasts_of_lanes(merchant_id, endpoint_id, streams)
+SELECT stream, last FROM lane
+WHERE merchant_id = :merchant_id AND endpoint_id = :endpoint_id AND replay = 0
+    AND stream = ANY(:streams::bigint[])
+
+-- name: highest_replays(merchant_id, endpoint_id, streams)
+SELECT stream, max(replay) FROM lane
+WHERE merchant_id = :merchant_id AND endpoint_id = :endpoint_id AND stream = ANY(:streams::bigint[])
+GROUP BY stream
+
+-- name: first_sequences(merchant_id, notification_ids)
+SELECT notification_id, endpoint_id, sequence FROM delivery
+WHERE merchant_id = :merchant_id AND notification_id = ANY(:notification_ids::bigint[]) AND replay = 0
+
+-- name: bodies(merchant_id, notification_ids, format)
+SELECT notification_id, body FROM notification_body
+WHERE merchant_id = :merchant_id AND notification_id = ANY(:notification_ids::bigint[]) AND format = :format
+
+-- name: claimed(merchant_id, endpoint_id, streams, leased_until, format)
+-- What `claim_lanes` has just leased, with the notices to be posted.
+SELECT
+    l.stream, l.replay, l.head, l.last, l.tries, l.due_at,
+    n.id, n.type, n.subject, n.at, n.document, b.body
+FROM lane l
+JOIN delivery d ON d.merchant_id = l.merchant_id AND d.endpoint_id = l.endpoint_id
+    AND d.stream = l.stream AND d.replay = l.replay AND d.sequence = l.head
+JOIN notification n ON n.merchant_id = d.merchant_id AND n.id = d.notification_id
+LEFT JOIN notification_body b ON b.merchant_id = n.merchant_id AND b.notification_id = n.id
+    AND b.format = :format
+WHERE l.merchant_id = :merchant_id AND l.endpoint_id = :endpoint_id AND l.stream = ANY(:streams::bigint[])
+    AND l.leased_until = :leased_until
+ORDER BY l.due_at, l.stream, l.replay
+
+-- name: many_facts(merchant_id, subscription_ids, sequences)
+SELECT stream, subscription_id, sequence, type, subject, at, frozen FROM outbox
+WHERE merchant_id = :merchant_id AND (subscription_id, sequence) IN (
+    SELECT * FROM unnest(:subscription_ids::bigint[], :sequences::bigint[])
+)
+
+-- name: delete_untold_in_bulk(merchant_id, slot, stream, subscription_id, sequence)!
+DELETE FROM untold t
+USING unnest(
+    :merchant_id::bigint[], :slot::integer[], :stream::bigint[], :subscription_id::bigint[],
+    :sequence::integer[]
+) u (merchant_id, slot, stream, subscription_id, sequence)
+WHERE t.merchant_id = u.merchant_id AND t.slot = u.slot AND t.stream = u.stream
+    AND t.subscription_id = u.subscription_id AND t.sequence = u.sequence
+
+-- name: grow_lanes_in_bulk(merchant_id, endpoint_id, stream, added, due_at)!
+INSERT INTO lane AS l (
+    merchant_id, endpoint_id, stream, replay, head, last, tries, due_at, leased_until
+)
+SELECT u.merchant_id, u.endpoint_id, u.stream, 0, 1, u.added, 0, u.due_at, 0
+FROM unnest(
+    :merchant_id::bigint[], :endpoint_id::bigint[], :stream::bigint[], :added::integer[],
+    :due_at::bigint[]
+) u (merchant_id, endpoint_id, stream, added, due_at)
+ON CONFLICT (merchant_id, endpoint_id, stream, replay) DO UPDATE SET
+    last = l.last + excluded.last, due_at = COALESCE(l.due_at, excluded.due_at)
+
+-- name: put_bodies_in_bulk(merchant_id, notification_id, format, body)!
+INSERT INTO notification_body (merchant_id, notification_id, format, body)
+SELECT u.merchant_id, u.notification_id, u.format, u.body
+FROM unnest(
+    :merchant_id::bigint[], :notification_id::bigint[], :format::text[], :body::bytea[]
+) u (merchant_id, notification_id, format, body)
+ON CONFLICT (merchant_id, notification_id, format) DO NOTHING
+
+-- name: move_lanes_in_bulk(merchant_id, endpoint_id, stream, replay, head, tries, due_at)!
+UPDATE lane l SET head = u.head, tries = u.tries, due_at = u.due_at, leased_until = 0
+FROM unnest(
+    :merchant_id::bigint[], :endpoint_id::bigint[], :stream::bigint[], :replay::integer[],
+    :head::integer[], :tries::integer[], :due_at::bigint[]
+) u (merchant_id, endpoint_id, stream, replay, head, tries, due_at)
+WHERE l.merchant_id = u.merchant_id AND l.endpoint_id = u.endpoint_id AND l.stream = u.stream
+    AND l.replay = u.replay
+
+-- name: end_deliveries_in_bulk(merchant_id, endpoint_id, stream, replay, sequence, state, ended_at)!
+UPDATE delivery d SET state = u.state, ended_at = u.ended_at
+FROM unnest(
+    :merchant_id::bigint[], :endpoint_id::bigint[], :stream::bigint[], :replay::integer[],
+    :sequence::integer[], :state::text[], :ended_at::bigint[]
+) u (merchant_id, endpoint_id, stream, replay, sequence, state, ended_at)
+WHERE d.merchant_id = u.merchant_id AND d.endpoint_id = u.endpoint_id AND d.stream = u.stream
+    AND d.replay = u.replay AND d.sequence = u.sequence

@@ -1,0 +1,180 @@
+-- Deliveries: what is due, what came of it, and the log of notifications.
+
+-- name: due_endpoints(merchant_id, until, now)
+SELECT e.id FROM endpoint e
+WHERE e.merchant_id = :merchant_id AND e.active = 1 AND EXISTS (
+    SELECT 1 FROM lane l
+    WHERE l.merchant_id = :merchant_id AND l.endpoint_id = e.id AND l.due_at <= :until
+        AND l.leased_until <= :now
+)
+ORDER BY e.id
+
+-- name: earliest_delivery(merchant_id)
+-- One step in the index for each endpoint.
+SELECT min(due_at) FROM (
+    SELECT (
+        SELECT l.due_at FROM lane l
+        WHERE l.merchant_id = :merchant_id AND l.endpoint_id = e.id AND l.due_at IS NOT NULL
+        ORDER BY l.due_at
+        LIMIT 1
+    ) AS due_at
+    FROM endpoint e
+    WHERE e.merchant_id = :merchant_id AND e.active = 1
+) page_earliest
+
+-- name: following(merchant_id, endpoint_id, stream, replay, sequence, format)
+-- The columns of `claimed`, of the one behind.
+SELECT
+    d.stream, d.replay, d.sequence, l.last, 0, l.due_at,
+    n.id, n.type, n.subject, n.at, n.document, b.body
+FROM delivery d
+JOIN lane l ON l.merchant_id = d.merchant_id AND l.endpoint_id = d.endpoint_id
+    AND l.stream = d.stream AND l.replay = d.replay
+JOIN notification n ON n.merchant_id = d.merchant_id AND n.id = d.notification_id
+LEFT JOIN notification_body b ON b.merchant_id = n.merchant_id AND b.notification_id = n.id
+    AND b.format = :format
+WHERE d.merchant_id = :merchant_id AND d.endpoint_id = :endpoint_id AND d.stream = :stream
+    AND d.replay = :replay AND d.sequence = :sequence
+
+-- name: put_bodies(merchant_id, notification_id, format, body)*!
+-- Two endpoints may want the same one at once: who comes first is right.
+INSERT INTO notification_body (merchant_id, notification_id, format, body)
+VALUES (:merchant_id, :notification_id, :format, :body)
+ON CONFLICT (merchant_id, notification_id, format) DO NOTHING
+
+-- name: move_lanes(merchant_id, endpoint_id, stream, replay, head, tries, due_at)*!
+UPDATE lane SET head = :head, tries = :tries, due_at = :due_at, leased_until = 0
+WHERE merchant_id = :merchant_id AND endpoint_id = :endpoint_id AND stream = :stream
+    AND replay = :replay
+
+-- name: end_deliveries(merchant_id, endpoint_id, stream, replay, sequence, state, ended_at)*!
+UPDATE delivery SET state = :state, ended_at = :ended_at
+WHERE merchant_id = :merchant_id AND endpoint_id = :endpoint_id AND stream = :stream
+    AND replay = :replay AND sequence = :sequence
+
+-- name: insert_delivery_attempts(merchant_id, endpoint_id, stream, replay, sequence, number, at, posted_at, status, microseconds, reply, error, chaos)*!
+INSERT INTO delivery_attempt (
+    merchant_id, endpoint_id, stream, replay, sequence, number, at, posted_at, status,
+    microseconds, reply, error, chaos
+)
+VALUES (
+    :merchant_id, :endpoint_id, :stream, :replay, :sequence, :number, :at, :posted_at, :status,
+    :microseconds, :reply, :error, :chaos
+)
+
+-- name: insert_lanes(merchant_id, endpoint_id, stream, replay, head, last, tries, due_at, leased_until)*!
+INSERT INTO lane (
+    merchant_id, endpoint_id, stream, replay, head, last, tries, due_at, leased_until
+)
+VALUES (
+    :merchant_id, :endpoint_id, :stream, :replay, :head, :last, :tries, :due_at, :leased_until
+)
+
+-- name: notifications(merchant_id, type, since, until, state, at, below, most)
+-- The newest first. An empty type or state is any; what is another state than delivered is asked
+-- for by `notifications_in_state`.
+SELECT n.id, n.type, n.stream, n.subject, n.at, n.document
+FROM notification n
+WHERE n.merchant_id = :merchant_id AND n.at >= :since AND n.at < :until
+    AND (n.at, n.id) < (:at, :below)
+    AND (:type = '' OR n.type = :type)
+    AND (:state = '' OR EXISTS (
+        SELECT 1 FROM delivery d
+        WHERE d.merchant_id = :merchant_id AND d.notification_id = n.id AND d.state = :state
+    ))
+ORDER BY n.at DESC, n.id DESC
+LIMIT :most
+
+-- name: notifications_of_type(merchant_id, type, since, until, state, at, below, most)
+SELECT AS notifications
+WHERE n.merchant_id = :merchant_id AND n.type = :type AND n.at >= :since AND n.at < :until
+    AND (n.at, n.id) < (:at, :below)
+    AND (:state = '' OR EXISTS (
+        SELECT 1 FROM delivery d
+        WHERE d.merchant_id = :merchant_id AND d.notification_id = n.id AND d.state = :state
+    ))
+ORDER BY n.at DESC, n.id DESC
+LIMIT :most
+
+-- name: notifications_of_subscription(merchant_id, subscription_id, type, since, until, state, at, below, most)
+SELECT AS notifications
+WHERE n.merchant_id = :merchant_id AND n.id IN (
+        SELECT f.notification_id FROM notification_fact f
+        WHERE f.merchant_id = :merchant_id AND f.subscription_id = :subscription_id
+    )
+    AND n.at >= :since AND n.at < :until AND (n.at, n.id) < (:at, :below)
+    AND (:type = '' OR n.type = :type)
+    AND (:state = '' OR EXISTS (
+        SELECT 1 FROM delivery d
+        WHERE d.merchant_id = :merchant_id AND d.notification_id = n.id AND d.state = :state
+    ))
+ORDER BY n.at DESC, n.id DESC
+LIMIT :most
+
+-- name: notifications_in_state(merchant_id, type, since, until, state, at, below, most)
+-- Few are in any state but delivered, and they have an index of their own.
+SELECT AS notifications
+WHERE n.merchant_id = :merchant_id AND n.id IN (
+        SELECT d.notification_id FROM delivery d
+        WHERE d.merchant_id = :merchant_id AND d.state = :state AND d.state <> 'delivered'
+    )
+    AND n.at >= :since AND n.at < :until AND (n.at, n.id) < (:at, :below)
+    AND (:type = '' OR n.type = :type)
+ORDER BY n.at DESC, n.id DESC
+LIMIT :most
+
+-- name: notification(merchant_id, id)
+SELECT AS notifications
+WHERE n.merchant_id = :merchant_id AND n.id = :id
+
+-- name: bodies_of(merchant_id, notification_id)
+SELECT format, body FROM notification_body
+WHERE merchant_id = :merchant_id AND notification_id = :notification_id
+
+-- name: deliveries_of(merchant_id, notification_id)
+SELECT
+    d.endpoint_id, d.stream, d.replay, d.sequence, d.state, d.ended_at,
+    l.head, l.tries, l.due_at,
+    (
+        SELECT max(a.number) FROM delivery_attempt a
+        WHERE a.merchant_id = :merchant_id AND a.endpoint_id = d.endpoint_id
+            AND a.stream = d.stream AND a.replay = d.replay AND a.sequence = d.sequence
+    )
+FROM delivery d
+JOIN lane l ON l.merchant_id = d.merchant_id AND l.endpoint_id = d.endpoint_id
+    AND l.stream = d.stream AND l.replay = d.replay
+WHERE d.merchant_id = :merchant_id AND d.notification_id = :notification_id
+ORDER BY d.endpoint_id, d.replay
+
+-- name: attempts_of_notification(merchant_id, notification_id)
+SELECT
+    a.endpoint_id, a.stream, a.replay, a.sequence, a.number, a.at, a.posted_at, a.status,
+    a.microseconds, a.reply, a.error, a.chaos
+FROM delivery d
+JOIN delivery_attempt a ON a.merchant_id = d.merchant_id AND a.endpoint_id = d.endpoint_id
+    AND a.stream = d.stream AND a.replay = d.replay AND a.sequence = d.sequence
+WHERE d.merchant_id = :merchant_id AND d.notification_id = :notification_id
+ORDER BY a.posted_at, a.endpoint_id, a.replay, a.number
+
+-- name: count_deliveries(merchant_id, state, most)
+SELECT count(*) FROM (
+    SELECT 1 FROM delivery d
+    JOIN endpoint e ON e.merchant_id = d.merchant_id AND e.id = d.endpoint_id
+    WHERE d.merchant_id = :merchant_id AND d.state = :state AND d.state <> 'delivered'
+        AND e.active = 1
+    LIMIT :most
+) page_deliveries
+
+-- name: lanes_of_stream(merchant_id, stream)
+SELECT l.endpoint_id, l.replay, l.head, l.last, l.due_at
+FROM endpoint e
+JOIN lane l ON l.merchant_id = e.merchant_id AND l.endpoint_id = e.id AND l.stream = :stream
+WHERE e.merchant_id = :merchant_id
+ORDER BY l.endpoint_id, l.replay
+
+-- name: deliveries_of_stream(merchant_id, stream)
+SELECT d.endpoint_id, d.replay, d.sequence, d.state
+FROM endpoint e
+JOIN delivery d ON d.merchant_id = e.merchant_id AND d.endpoint_id = e.id AND d.stream = :stream
+WHERE e.merchant_id = :merchant_id
+ORDER BY d.endpoint_id, d.replay, d.sequence
