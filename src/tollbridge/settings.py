@@ -5,6 +5,7 @@ from base64 import b64decode
 from binascii import Error as Base64Error
 from collections.abc import Callable, Mapping
 from datetime import timedelta
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -24,6 +25,8 @@ LEASE_SECONDS = 60
 TOKEN_MIN = 16
 LEASE_BOUNDS = range(5, 3601)
 SECRET_KEY_BYTES = 32
+ENDPOINT_SECONDS = 30
+ENDPOINT_BOUNDS = range(1, 121)
 
 _HOST = re.compile(r"[a-z0-9._-]+|[0-9a-f]{0,4}(:[0-9a-f]{0,4}){2,7}")  # a name, IPv4 or IPv6
 
@@ -50,6 +53,16 @@ class SecretKey(msgspec.Struct, frozen=True):
         return "SecretKey(...)"
 
 
+class PrivateEndpoints(msgspec.Struct, frozen=True):
+    """What notifications may be posted to beside public addresses.
+
+    `sandbox` is this machine, for sandbox merchants; the networks are for all merchants.
+    """
+
+    sandbox: bool = False
+    networks: tuple[IPv4Network | IPv6Network, ...] = ()
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """All settings. A field is the variable of its name: `log_level` is TOLLBRIDGE_LOG_LEVEL.
 
@@ -70,6 +83,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     stripe_api_key: ApiKey | None = None
     stripe_api_base: str | None = None
     secret_key: tuple[SecretKey, ...] = ()
+    private_endpoints: PrivateEndpoints | None = None
+    endpoint_seconds: int = ENDPOINT_SECONDS
 
     @property
     def lease(self) -> timedelta:
@@ -168,6 +183,28 @@ def _secret_key(text: str) -> SecretKey:
     return SecretKey(key)
 
 
+def _private_endpoints(text: str) -> PrivateEndpoints:
+    words = [word.strip().lower() for word in text.split(",")]
+    if words == ["never"]:
+        return PrivateEndpoints()
+    networks = tuple(_network(word) for word in words if word != "sandbox")
+    return PrivateEndpoints(sandbox="sandbox" in words, networks=networks)
+
+
+def _network(text: str) -> IPv4Network | IPv6Network:
+    try:
+        return ip_network(text)
+    except ValueError:
+        raise ValueError(f"{text!r} is no network such as 10.1.0.0/16, nor 'sandbox'") from None
+
+
+def _endpoint_seconds(text: str) -> int:
+    if not (text.isascii() and text.isdigit()) or int(text) not in ENDPOINT_BOUNDS:
+        bounds = f"{ENDPOINT_BOUNDS[0]} to {ENDPOINT_BOUNDS[-1]}"
+        raise ValueError(f"{text!r} is no number of seconds from {bounds}")
+    return int(text)
+
+
 def _switch(text: str) -> bool:
     if text.lower() not in SWITCH:
         raise ValueError(f"{text!r} is none of {', '.join(SWITCH)}")
@@ -188,4 +225,6 @@ READERS: Mapping[str, Callable[[str], object]] = {
     "stripe_api_key": _api_key,
     "stripe_api_base": _public_url,
     "secret_key": _secret_keys,
+    "private_endpoints": _private_endpoints,
+    "endpoint_seconds": _endpoint_seconds,
 }

@@ -16,7 +16,7 @@ CHUNK = 65536
 @contextmanager
 def door(address: str, folder: Path) -> Iterator[tuple[str, Path]]:
     """Where the server at `address` is reached by https, and the certificate to trust for it."""
-    certificate, key = _certificate(folder)
+    certificate, key = certificate_of(folder)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate, key)
     with socket.create_server(("127.0.0.1", 0)) as listening:
@@ -32,16 +32,16 @@ def door(address: str, folder: Path) -> Iterator[tuple[str, Path]]:
             thread.join()
 
 
-def _certificate(folder: Path) -> tuple[Path, Path]:
-    """A certificate of this machine for one day, and its key."""
+def certificate_of(folder: Path, name: str = "IP:127.0.0.1") -> tuple[Path, Path]:
+    """A certificate for one day, of this machine or another `name`, and its key."""
     certificate, key = folder / "certificate.pem", folder / "key.pem"
     program = shutil.which("openssl")
     assert program is not None
-    command = f"{program} req -x509 -newkey rsa:2048 -nodes -days 1 -subj /CN=127.0.0.1"
+    command = f"{program} req -x509 -newkey rsa:2048 -nodes -days 1 -subj /CN=tests"
     subprocess.run(
         [
             *command.split(),
-            *("-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", certificate),
+            *("-addext", f"subjectAltName={name}", "-keyout", key, "-out", certificate),
         ],
         capture_output=True,
         check=True,

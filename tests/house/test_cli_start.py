@@ -9,6 +9,8 @@ import pytest
 HEAVY = {
     "aiosql",
     "asyncio",
+    "cryptography",
+    "httpcore2",
     "httpx2",
     "msgspec",
     "prometheus_client",
@@ -77,6 +79,8 @@ from tollbridge.bootstrap import make_app
 from tollbridge.bootstrap.log_lines import start_logs
 from tollbridge.cli import serve
 from tollbridge.rest import app
+from tollbridge import sealing
+from tollbridge.outbound import http_sender
 from tollbridge.worker import billing
 start_logs("info")
 import logging
@@ -93,4 +97,4 @@ def test_a_server_starts_without_structlog() -> None:
     assert '"event":"Started server process"' in run.stderr
     loaded = run.stdout.split()
     assert "tollbridge.rest.app" in loaded
-    assert {"structlog", "rich", "psycopg"} & set(loaded) == set()
+    assert {"cryptography", "httpcore2", "psycopg", "rich", "structlog"} & set(loaded) == set()

@@ -6,12 +6,23 @@ from collections.abc import Iterator
 
 from tests.house.source import ROOT, SOURCE, parsed, python_files
 from tollbridge.domain.refusal import Kind
+from tollbridge.outbound.addresses import SPECIAL
 from tollbridge.rest.endpoints import ENDPOINTS
 from tollbridge.rest.refusals import BY_REASON, STATUS
 
 PAGE = (ROOT / "docs" / "reference" / "errors.md").read_text(encoding="utf-8")
 ROW = re.compile(r"^\| `([a-z_]+)` \| ([0-9]{3}|–) \|", re.MULTILINE)
-ROOMS = ("domain", "ports", "commands", "queries", "flows", "gateways", "store", "rest")
+ROOMS = (
+    "domain",
+    "ports",
+    "commands",
+    "queries",
+    "flows",
+    "gateways",
+    "outbound",
+    "store",
+    "rest",
+)
 BY_CLASS = {
     "NotAllowed": STATUS[Kind.NOT_ALLOWED],
     "NotFound": STATUS[Kind.NOT_FOUND],
@@ -22,6 +33,8 @@ BY_CLASS = {
 
 def reasons() -> Iterator[tuple[str, int]]:
     """Every reason in the source with its status."""
+    for reason, _, _ in SPECIAL:
+        yield reason, BY_CLASS["NotAllowed"]
     for room in ROOMS:
         for path in python_files(SOURCE / room):
             for node in ast.walk(parsed(path)):

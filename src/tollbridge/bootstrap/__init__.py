@@ -14,8 +14,14 @@ from tollbridge.bootstrap.log_lines import request_log
 from tollbridge.bootstrap.system import new_bytes, new_key, wall_clock
 from tollbridge.domain.merchant import Mode
 from tollbridge.domain.tax import TaxRate, TaxTable
-from tollbridge.ports import LEASE, Gateway, Platform, Sealer, Store, StoreUnavailableError
-from tollbridge.settings import ApiKey, SecretKey, Settings
+from tollbridge.ports import LEASE, Gateway, Platform, Sealer, Sender, Store, StoreUnavailableError
+from tollbridge.settings import (
+    ENDPOINT_SECONDS,
+    ApiKey,
+    PrivateEndpoints,
+    SecretKey,
+    Settings,
+)
 
 if TYPE_CHECKING:
     from tollbridge.flows.collecting import Collector
@@ -61,6 +67,7 @@ class Place(NamedTuple):
 
     Without `stripe` live merchants use the simulator too. Without `secret_keys` the file seals the
     secrets of sandbox merchants; a server of PostgreSQL is many machines' and has no file.
+    `private_endpoints` and `endpoint_seconds` bound what is posted to merchants' servers.
     """
 
     database: str
@@ -69,6 +76,8 @@ class Place(NamedTuple):
     stripe: StripeAccount | None = None
     secret_keys: tuple[SecretKey, ...] = ()
     key_file: Path | None = None
+    private_endpoints: PrivateEndpoints = PrivateEndpoints()
+    endpoint_seconds: int = ENDPOINT_SECONDS
 
     @property
     def has_one_writer(self) -> bool:
@@ -119,7 +128,15 @@ def place_of(settings: Settings, given: str | None = None, *, demo: bool = False
         stripe=_stripe_account(settings),
         secret_keys=settings.secret_key,
         key_file=key_file,
+        private_endpoints=_private_endpoints(settings),
+        endpoint_seconds=settings.endpoint_seconds,
     )
+
+
+def _private_endpoints(settings: Settings) -> PrivateEndpoints:
+    """Unless it is said, sandboxes reach this machine where nobody reaches us from elsewhere."""
+    default = PrivateEndpoints(sandbox=settings.public_url is None)
+    return settings.private_endpoints or default
 
 
 def _stripe_account(settings: Settings) -> StripeAccount | None:
@@ -160,6 +177,7 @@ def opened(
         simulator = _simulator(place.book, memory=memory)
         account = None if memory else place.stripe
         gateway = stack.enter_context(closing(_by_mode(simulator, account, store)))
+        sender = stack.enter_context(closing(_sender(place)))
         yield Platform(
             store=store,
             gateway=gateway,
@@ -168,6 +186,7 @@ def opened(
             new_key=new_key,
             lease=lease,
             write_max=WRITE_MAX if memory or place.has_one_writer else None,
+            sender=sender,
             sealer=_sealer(place),
         )
 
@@ -177,6 +196,21 @@ def _store(place: Place, *, memory: bool, read_only: bool) -> Store:
 
     with _reaching(place):
         return open_store(place.database, memory=memory, read_only=read_only)
+
+
+def _sender(place: Place) -> Sender:
+    from tollbridge.outbound.addresses import Allowed
+    from tollbridge.outbound.http_sender import HttpSender
+    from tollbridge.outbound.resolving import SystemResolver
+    from tollbridge.outbound.targets import Limits
+
+    private = place.private_endpoints
+    return HttpSender(
+        allowed=Allowed(sandbox_loopback=private.sandbox, networks=private.networks),
+        resolver=SystemResolver(),
+        timer=perf_counter,
+        limits=Limits(total_seconds=place.endpoint_seconds),
+    )
 
 
 def _sealer(place: Place) -> Sealer:

@@ -21,7 +21,8 @@ class Post(msgspec.Struct, frozen=True, kw_only=True):
 class Receipt(msgspec.Struct, frozen=True, kw_only=True):
     """What came of it: a status with the first part of the reply, or the error that prevented one.
 
-    `seconds` are wall time (R23).
+    An error begins with a stable word and a colon: `timeout`, `connection`, the reason of a
+    refusal, or `redirect` (which has a status too). `seconds` are wall time (R23).
     """
 
     status: int | None = None
