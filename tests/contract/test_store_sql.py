@@ -33,7 +33,7 @@ NO_PLAN = {"create_ledger"}  # defines something; run by every migration test
 BY_MERCHANT = re.compile(
     r"SEARCH \w+ USING .*\(merchant_id=\?|SEARCH merchant USING INTEGER PRIMARY KEY"
     r"|SEARCH \w+ USING INDEX credential_username|SCAN (json_each|v|l|page_\w+|CONSTANT)\b"
-    r"|SCAN 16 CONSTANT ROWS|SEARCH slots$"
+    r"|SCAN 16 CONSTANT ROWS|SCAN slots$|SEARCH (slots|page_\w+)$"
 )
 ALL_MERCHANTS = {"merchants", "ledger", "has_ledger"}
 
@@ -216,8 +216,7 @@ def test_every_statement_has_one_place() -> None:
 def test_every_statement_is_used() -> None:
     """By its name, as a string of the store's code."""
     used = {f"highest_{series}" for series in ("subscription", "purchase", "customer")}
-    used |= {"highest_payment_method", *WRITE_ORDER}
-    used |= {name + IN_BULK for name in WRITE_ORDER}
+    used |= {"highest_payment_method", "highest_endpoint", "highest_notification", *WRITE_ORDER}
     for path in QUERIES.parent.glob("*.py"):
         tree = ast.parse(path.read_text(encoding="utf-8"))
         used |= {
@@ -225,6 +224,7 @@ def test_every_statement_is_used() -> None:
             for node in ast.walk(tree)
             if isinstance(node, ast.Constant) and isinstance(node.value, str)
         }
+    used |= {name + IN_BULK for name in used}
     assert set(statements("postgres", "psycopg")) - used == set()
 
 

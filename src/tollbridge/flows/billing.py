@@ -20,10 +20,10 @@ from tollbridge.domain.events import (
     PaymentStarted,
     PurchaseOpened,
 )
-from tollbridge.domain.facts import tells_fact
 from tollbridge.domain.payment import Charge, Outcome
 from tollbridge.domain.settlement import Settlement, decide_settlement
 from tollbridge.domain.tick import tick
+from tollbridge.flows.leases import Leases
 from tollbridge.flows.pace import Pace
 from tollbridge.logs import log
 from tollbridge.ports import (
@@ -31,7 +31,6 @@ from tollbridge.ports import (
     Command,
     Failed,
     Held,
-    Lease,
     Parked,
     Platform,
     Saved,
@@ -42,12 +41,11 @@ from tollbridge.ports import (
 ACTOR = "worker"
 BATCH = 500
 CLAIMED = "what it would charge for is claimed by another purchase (R4)"
-FRESH = 2 / 3  # of a lease: what has so much of it left need not be prolonged yet
 
 
 @dataclass(slots=True)
 class Tally:
-    """What a billing run did so far. `notices` are the facts that are told of it."""
+    """What a run did so far. `notices` are the notifications that were made."""
 
     ticks: int = 0
     renewals: int = 0
@@ -72,7 +70,6 @@ class Tally:
         self.renewals += isinstance(event, IntervalAdvanced)
         self.declines += isinstance(event, PaymentDeclined)
         self.purchases += isinstance(event, PurchaseOpened)
-        self.notices += tells_fact(event)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,62 +118,41 @@ class _Slots:
     """The slots that a run has leased, and those that it has yet to ask for."""
 
     def __init__(self, platform: Platform, run: Run) -> None:
-        self._platform = platform
+        self._store = platform.store
         self._run = run
+        self._leases = Leases(platform, run.merchant_id, run.holder)
         first = sum(run.holder.encode()) % SLOTS  # workers begin at different slots
         self._free = [(first + number) % SLOTS for number in reversed(range(SLOTS))]
-        self._leased: dict[int, datetime] = {}  # until when
 
     def due(self, most: int) -> list[Held]:
         """The next batch; empty when nothing is due in any slot that can be had."""
         found: list[Held] = []
-        for slot in tuple(self._leased):
-            if not self._lease(slot):  # it took too long, and somebody else has it now
-                del self._leased[slot]
-            else:
+        for slot in self._leases.held:
+            if self._leases.take(slot):
                 found += self._due_in(slot, room=most - len(found))
         while self._free and len(found) < most:
             slot = self._free.pop()
-            if self._is_due(slot) and self._lease(slot):
+            if self._is_due(slot) and self._leases.take(slot):
                 found += self._due_in(slot, room=most - len(found))
         return found
 
     def release(self) -> None:
         """Give all slots back."""
-        for slot in self._leased:
-            self._platform.store.release_slot(self._wanted(slot, self._platform.wall()))
+        self._leases.release()
 
     def _due_in(self, slot: int, *, room: int) -> tuple[Held, ...]:
         """What is due in a leased slot; an empty one is given back."""
         if not room:
             return ()
-        run, store = self._run, self._platform.store
-        due = store.due(run.merchant_id, slot, run.until, room)
+        due = self._store.due(self._run.merchant_id, slot, self._run.until, room)
         if not due:
-            del self._leased[slot]
-            store.release_slot(self._wanted(slot, self._platform.wall()))
+            self._leases.give_back(slot)
         return due
 
     def _is_due(self, slot: int) -> bool:
         """Whether a lease is worth its write: most slots of a window of an advance are empty."""
         run = self._run
-        return bool(self._platform.store.due(run.merchant_id, slot, run.until, 1))
-
-    def _lease(self, slot: int) -> bool:
-        """Whether the slot is ours: still, or from now on."""
-        now, length = self._platform.wall(), self._platform.lease
-        until = self._leased.get(slot)
-        if until is not None and until - now > FRESH * length:
-            return True
-        wanted = self._wanted(slot, now + length)
-        if not self._platform.store.lease_slot(wanted, now):
-            return False
-        self._leased[slot] = wanted.until
-        return True
-
-    def _wanted(self, slot: int, until: datetime) -> Lease:
-        run = self._run
-        return Lease(merchant_id=run.merchant_id, slot=slot, holder=run.holder, until=until)
+        return bool(self._store.due(run.merchant_id, slot, run.until, 1))
 
 
 def bill_batch(

@@ -11,9 +11,10 @@ from tollbridge.commands.advance_clock import advance_clock, move_on, target_of
 from tollbridge.domain.due import next_step
 from tollbridge.domain.refusal import Busy, known_merchant
 from tollbridge.domain.schedule import DAY, Interval
-from tollbridge.flows.billing import FRESH, Run, Tally, at_nominal_time, bill_due
+from tollbridge.flows.billing import Run, Tally, at_nominal_time, bill_due
+from tollbridge.flows.leases import Leases
 from tollbridge.flows.recovery import recover_merchant
-from tollbridge.ports import SLOTS, Lease, Platform
+from tollbridge.ports import SLOTS, Platform
 from tollbridge.queries.clock import read_clock
 
 WINDOW = DAY
@@ -95,25 +96,16 @@ class _Clock:
     def __init__(self, platform: Platform, merchant_id: int, holder: str) -> None:
         self.merchant_id = merchant_id
         self.holder = holder
-        self._platform = platform
-        self._until: datetime | None = None
+        self._leases = Leases(platform, merchant_id, holder)
 
     def take(self) -> None:
         """Take it, or prolong it where little is left; Busy while somebody else has it."""
-        now, length = self._platform.wall(), self._platform.lease
-        if self._until is not None and self._until - now > FRESH * length:
-            return
-        lease = self._lease(now + length)
-        if not self._platform.store.lease_slot(lease, now):
+        if not self._leases.take(ADVANCING):
             raise Busy("clock_advancing", "The clock is being advanced already; wait for it")
-        self._until = lease.until
 
     def give_back(self) -> None:
         """Let others move the clock."""
-        self._platform.store.release_slot(self._lease(self._platform.wall()))
-
-    def _lease(self, until: datetime) -> Lease:
-        return Lease(merchant_id=self.merchant_id, slot=ADVANCING, holder=self.holder, until=until)
+        self._leases.release()
 
 
 def _window(platform: Platform, merchant_id: int, target: datetime) -> datetime | None:

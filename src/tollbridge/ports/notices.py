@@ -42,14 +42,15 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
 class Claimed(msgspec.Struct, frozen=True, kw_only=True):
     """The head of a lane that is ours to post: its notice, and its body where there is one yet.
 
-    `tries` were made before; `due_at` is when this one is due. `has_next` says that another
-    delivery waits behind it.
+    `tries` were made before; `due_at` is when this one is due (business time). It is ours until
+    `leased_until` (wall time). `has_next` says that another delivery waits behind it.
     """
 
     lane: LaneKey
     sequence: int
     tries: int
     due_at: datetime
+    leased_until: datetime
     has_next: bool
     notification: Notification
     body: bytes | None
@@ -161,6 +162,9 @@ class NoticeStore(Protocol):
 
     def following(self, claimed: Claimed, format_: Format) -> Claimed | None:
         """The delivery that waits behind a claimed one; None when there is none."""
+
+    def release(self, claimed: Sequence[Claimed]) -> None:
+        """Give back what was claimed and is not posted."""
 
     def keep_bodies(
         self, merchant_id: int, format_: Format, bodies: Mapping[int, bytes]

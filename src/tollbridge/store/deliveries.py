@@ -69,7 +69,11 @@ class Deliveries:
             streams = self._engine.array({stream for stream, _ in leased})
             more = {"streams": streams, "format": endpoint.format.value}
             found = writer.rows("claimed", {**place, **more}) if leased else []
-            return tuple(_claimed(endpoint, row) for row in found if row[:2] in leased)
+            return tuple(
+                _claimed(endpoint.merchant_id, endpoint.id, row, leased_until)
+                for row in found
+                if row[:2] in leased
+            )
 
     def following(self, claimed: Claimed, format_: Format) -> Claimed | None:
         """The delivery that waits behind a claimed one; None when there is none."""
@@ -85,7 +89,19 @@ class Deliveries:
             "format": format_.value,
         }
         row = self._engine.row("following", wanted)
-        return None if row is None else _claimed_of(notice.merchant_id, lane.endpoint_id, row)
+        if row is None:
+            return None
+        return _claimed(notice.merchant_id, lane.endpoint_id, row, claimed.leased_until)
+
+    def release(self, claimed: Sequence[Claimed]) -> None:
+        """Give back what was claimed and is not posted."""
+        in_order = sorted(claimed, key=lambda one: one.lane)
+        rows = [
+            (*_key(one.notification.merchant_id, one.lane), to_microseconds(one.leased_until))
+            for one in in_order
+        ]
+        with self._engine.writing() as writer:
+            writer.write([("release_lanes", rows)])
 
     def keep_bodies(
         self, merchant_id: int, format_: Format, bodies: Mapping[int, bytes]
@@ -136,11 +152,7 @@ class Deliveries:
         return found
 
 
-def _claimed(endpoint: Endpoint, row: Row) -> Claimed:
-    return _claimed_of(endpoint.merchant_id, endpoint.id, row)
-
-
-def _claimed_of(merchant_id: int, endpoint_id: int, row: Row) -> Claimed:
+def _claimed(merchant_id: int, endpoint_id: int, row: Row, leased_until: datetime) -> Claimed:
     stream, replay, sequence, last, tries, due_at, number, kind, subject, at, document, body = row
     notice: Notification = notification(merchant_id, (number, kind, stream, subject, at, document))
     return Claimed(
@@ -148,6 +160,7 @@ def _claimed_of(merchant_id: int, endpoint_id: int, row: Row) -> Claimed:
         sequence=sequence,
         tries=tries,
         due_at=to_instant(due_at),
+        leased_until=leased_until,
         has_next=sequence < last,
         notification=notice,
         body=body,

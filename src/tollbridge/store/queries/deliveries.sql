@@ -47,6 +47,12 @@ UPDATE lane SET head = :head, tries = :tries, due_at = :due_at, leased_until = 0
 WHERE merchant_id = :merchant_id AND endpoint_id = :endpoint_id AND stream = :stream
     AND replay = :replay
 
+-- name: release_lanes(merchant_id, endpoint_id, stream, replay, leased_until)*!
+-- Unless somebody has taken it over since.
+UPDATE lane SET leased_until = 0
+WHERE merchant_id = :merchant_id AND endpoint_id = :endpoint_id AND stream = :stream
+    AND replay = :replay AND leased_until = :leased_until
+
 -- name: end_deliveries(merchant_id, endpoint_id, stream, replay, sequence, state, ended_at)*!
 UPDATE delivery SET state = :state, ended_at = :ended_at
 WHERE merchant_id = :merchant_id AND endpoint_id = :endpoint_id AND stream = :stream
@@ -97,30 +103,31 @@ ORDER BY n.at DESC, n.id DESC
 LIMIT :most
 
 -- name: notifications_of_subscription(merchant_id, subscription_id, type, since, until, state, at, below, most)
+-- `+n.at` is in no index: the few of the subscription are looked up, nothing is gone through.
 SELECT AS notifications
 WHERE n.merchant_id = :merchant_id AND n.id IN (
         SELECT f.notification_id FROM notification_fact f
         WHERE f.merchant_id = :merchant_id AND f.subscription_id = :subscription_id
     )
-    AND n.at >= :since AND n.at < :until AND (n.at, n.id) < (:at, :below)
+    AND +n.at >= :since AND +n.at < :until AND (+n.at, n.id) < (:at, :below)
     AND (:type = '' OR n.type = :type)
     AND (:state = '' OR EXISTS (
         SELECT 1 FROM delivery d
         WHERE d.merchant_id = :merchant_id AND d.notification_id = n.id AND d.state = :state
     ))
-ORDER BY n.at DESC, n.id DESC
+ORDER BY +n.at DESC, n.id DESC
 LIMIT :most
 
 -- name: notifications_in_state(merchant_id, type, since, until, state, at, below, most)
--- Few are in any state but delivered, and they have an index of their own.
+-- Few are in any state but delivered, and they have an index of their own; `+n.at` as above.
 SELECT AS notifications
 WHERE n.merchant_id = :merchant_id AND n.id IN (
         SELECT d.notification_id FROM delivery d
         WHERE d.merchant_id = :merchant_id AND d.state = :state AND d.state <> 'delivered'
     )
-    AND n.at >= :since AND n.at < :until AND (n.at, n.id) < (:at, :below)
+    AND +n.at >= :since AND +n.at < :until AND (+n.at, n.id) < (:at, :below)
     AND (:type = '' OR n.type = :type)
-ORDER BY n.at DESC, n.id DESC
+ORDER BY +n.at DESC, n.id DESC
 LIMIT :most
 
 -- name: notification(merchant_id, id)
@@ -144,16 +151,17 @@ FROM delivery d
 JOIN lane l ON l.merchant_id = d.merchant_id AND l.endpoint_id = d.endpoint_id
     AND l.stream = d.stream AND l.replay = d.replay
 WHERE d.merchant_id = :merchant_id AND d.notification_id = :notification_id
-ORDER BY d.endpoint_id, d.replay
+ORDER BY +d.endpoint_id, d.replay
 
 -- name: attempts_of_notification(merchant_id, notification_id)
 SELECT
     a.endpoint_id, a.stream, a.replay, a.sequence, a.number, a.at, a.posted_at, a.status,
     a.microseconds, a.reply, a.error, a.chaos
 FROM delivery d
-JOIN delivery_attempt a ON a.merchant_id = d.merchant_id AND a.endpoint_id = d.endpoint_id
+CROSS JOIN delivery_attempt a
+WHERE a.merchant_id = d.merchant_id AND a.endpoint_id = d.endpoint_id
     AND a.stream = d.stream AND a.replay = d.replay AND a.sequence = d.sequence
-WHERE d.merchant_id = :merchant_id AND d.notification_id = :notification_id
+    AND d.merchant_id = :merchant_id AND d.notification_id = :notification_id
 ORDER BY a.posted_at, a.endpoint_id, a.replay, a.number
 
 -- name: count_deliveries(merchant_id, state, most)
@@ -168,13 +176,15 @@ SELECT count(*) FROM (
 -- name: lanes_of_stream(merchant_id, stream)
 SELECT l.endpoint_id, l.replay, l.head, l.last, l.due_at
 FROM endpoint e
-JOIN lane l ON l.merchant_id = e.merchant_id AND l.endpoint_id = e.id AND l.stream = :stream
-WHERE e.merchant_id = :merchant_id
+CROSS JOIN lane l
+WHERE l.merchant_id = e.merchant_id AND l.endpoint_id = e.id AND l.stream = :stream
+    AND e.merchant_id = :merchant_id
 ORDER BY l.endpoint_id, l.replay
 
 -- name: deliveries_of_stream(merchant_id, stream)
 SELECT d.endpoint_id, d.replay, d.sequence, d.state
 FROM endpoint e
-JOIN delivery d ON d.merchant_id = e.merchant_id AND d.endpoint_id = e.id AND d.stream = :stream
-WHERE e.merchant_id = :merchant_id
+CROSS JOIN delivery d
+WHERE d.merchant_id = e.merchant_id AND d.endpoint_id = e.id AND d.stream = :stream
+    AND e.merchant_id = :merchant_id
 ORDER BY d.endpoint_id, d.replay, d.sequence

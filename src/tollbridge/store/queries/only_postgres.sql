@@ -179,7 +179,7 @@ WITH due AS (
 )
 UPDATE lane l SET leased_until = :leased_until
 FROM due
-WHERE l.merchant_id = due.merchant_id AND l.endpoint_id = due.endpoint_id
+WHERE l.merchant_id = :merchant_id AND due.merchant_id = l.merchant_id AND l.endpoint_id = due.endpoint_id
     AND l.stream = due.stream AND l.replay = due.replay
 RETURNING l.stream, l.replay
 

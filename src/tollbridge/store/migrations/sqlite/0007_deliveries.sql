@@ -71,7 +71,7 @@ CREATE TABLE delivery (
     state TEXT NOT NULL,
     ended_at INTEGER,
     PRIMARY KEY (merchant_id, endpoint_id, stream, replay, sequence)
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 CREATE INDEX delivery_notification ON delivery (merchant_id, notification_id);
 CREATE INDEX delivery_state ON delivery (merchant_id, state, notification_id)
