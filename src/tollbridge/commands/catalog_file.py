@@ -11,12 +11,14 @@ from tollbridge.commands.catalog_keys import (
     currency_of,
     instant_of,
     interval_of,
+    notices_of,
     retry_days_of,
 )
 from tollbridge.commands.endpoint_table import EndpointEntry, read_endpoints
 from tollbridge.commands.promotion_table import read_promotions
 from tollbridge.commands.table_reading import Problem, Problems, Table
 from tollbridge.domain.catalog import CatalogPrice, Product
+from tollbridge.domain.choices import Choices
 from tollbridge.domain.country import is_country
 from tollbridge.domain.merchant import (
     GRACE_DAYS,
@@ -55,6 +57,7 @@ class MerchantSettings(msgspec.Struct, frozen=True, kw_only=True):
     retry_days: tuple[int, ...] = RETRY_DAYS
     sync_with_payment_date: bool = True
     enforce_replacements: bool = False
+    notices: Choices = Choices()
 
 
 class CatalogFile(msgspec.Struct, frozen=True, kw_only=True):
@@ -129,6 +132,7 @@ def _merchant(table: Table) -> MerchantSettings:
         retry_days=retry_days_of(table),
         sync_with_payment_date=table.flag("sync_with_payment_date", default=True),
         enforce_replacements=table.flag("enforce_replacements"),
+        notices=notices_of(table),
     )
     table.end()
     return settings

@@ -282,9 +282,13 @@ class ItemRolledBack(Event, frozen=True, kw_only=True):
 
 
 class SubscriptionMerged(Event, frozen=True, kw_only=True):
-    """The items moved to another subscription: this one is Finished, its items are Removed."""
+    """The items moved to another subscription: this one is Finished, its items are Removed.
+
+    `told`: a fact tells of it. Journals from before that told none, and must count none.
+    """
 
     into: int
+    told: bool = False
 
 
 class ReceivedItem(msgspec.Struct, frozen=True, kw_only=True):
@@ -300,11 +304,15 @@ class ReceivedItem(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ItemsReceived(Event, frozen=True, kw_only=True):
-    """Items came from another subscription and are billed here from now on."""
+    """Items came from another subscription and are billed here from now on.
+
+    `told` as in SubscriptionMerged.
+    """
 
     source: int
     items: tuple[ReceivedItem, ...]
     generate_mail: bool
+    told: bool = False
 
 
 class RenewalTypeChanged(Event, frozen=True, kw_only=True):
@@ -365,10 +373,14 @@ class RefundDeclined(Event, frozen=True, kw_only=True):
 
 
 class ChargedBack(Event, frozen=True, kw_only=True):
-    """The customer's bank took back what was left of a purchase."""
+    """The customer's bank took back what was left of a purchase.
+
+    `reimbursement_id` is what the merchant's systems know it by, 0 where none was issued.
+    """
 
     purchase_id: int
     lines: tuple[RefundedLine, ...]
+    reimbursement_id: int = 0
 
 
 class BillingDateMoved(Event, frozen=True, kw_only=True):

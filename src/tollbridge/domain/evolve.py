@@ -137,7 +137,7 @@ def _activated(subscription: Subscription, event: ev.SubscriptionActivated) -> S
 
 
 def _purchase_opened(subscription: Subscription, event: ev.PurchaseOpened) -> Subscription:
-    purchase = event.purchase
+    purchase = replace(event.purchase, opened_at=event.at)
     original = purchase.id if purchase.purpose is Purpose.SIGNUP else None
     bought = {line.item_running_no: Bought(purchase.id, line.running_no) for line in purchase.lines}
     return replace(
@@ -162,6 +162,7 @@ def _payment_started(subscription: Subscription, event: ev.PaymentStarted) -> Su
             tries=event.try_no,
             asked_tries=purchase.asked_tries + asked,
             tried_at=event.at,
+            asker=event.asker,
             in_flight=True,
             undecided=None,
         )
@@ -278,14 +279,14 @@ def _item_changed(subscription: Subscription, event: ev.ItemChanged) -> Subscrip
             latest=event.terms,
             in_force=event.terms if event.aligned else item.in_force,
             frozen=item.frozen or (item.latest if billed else None),
-            former=_former(subscription, item) if event.aligned else None,
+            former=_former(subscription, item, event) if event.aligned else None,
             coupon=event.coupon or _kept(item.coupon, event.terms),
         )
 
     return replace(subscription, items=tuple(changed(item) for item in subscription.items))
 
 
-def _former(subscription: Subscription, item: Item) -> Former:
+def _former(subscription: Subscription, item: Item, event: ev.ItemChanged) -> Former:
     """What an aligned change falls back to unless it is paid (R2).
 
     Where one before it is not paid either, to what was before that.
@@ -294,8 +295,17 @@ def _former(subscription: Subscription, item: Item) -> Former:
     if item.former is not None and any(
         p.cause == item.former.cause for p in subscription.purchases
     ):
-        return replace(item.former, cause=cause)
-    return Former(cause=cause, in_force=item.in_force, latest=item.latest, coupon=item.coupon)
+        return replace(item.former, cause=cause, action=event.action, call=event.call)
+    return Former(
+        cause=cause,
+        in_force=item.in_force,
+        latest=item.latest,
+        coupon=item.coupon,
+        version=item.version,
+        version_active_at=item.version_active_at,
+        action=event.action,
+        call=event.call,
+    )
 
 
 def _kept(coupon: Coupon | None, terms: Terms) -> Coupon | None:

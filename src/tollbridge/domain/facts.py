@@ -34,6 +34,8 @@ _FACT_TYPES: dict[type[ev.Event], str] = {
     ev.CardExpiring: "card_expiring",
     ev.GraceStarted: "grace_started",
     ev.HoldStarted: "hold_started",
+    ev.ItemsReceived: "items_received",
+    ev.SubscriptionMerged: "subscription_merged",
 }
 
 
@@ -65,7 +67,7 @@ class Parties(msgspec.Struct, frozen=True):
 
 def tells_fact(event: ev.Event) -> bool:
     """Whether the event is told to the merchant's systems or the customer."""
-    return type(event) in _FACT_TYPES
+    return type(event) in _FACT_TYPES and getattr(event, "told", True)
 
 
 def fact_type(event: ev.Event) -> str:

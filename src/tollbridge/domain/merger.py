@@ -50,7 +50,11 @@ def decide_merger(
     )
     joined = Change(primary).then(
         ItemsReceived(
-            at=context.now, source=secondary.id, items=received, generate_mail=generate_mail
+            at=context.now,
+            source=secondary.id,
+            items=received,
+            generate_mail=generate_mail,
+            told=True,
         )
     )
     cause = joined.after.revision
@@ -111,5 +115,5 @@ def _require_mergeable(
 
 
 def _emptied(secondary: Subscription, primary: Subscription, context: Context) -> Change:
-    change = Change(secondary).then(SubscriptionMerged(at=context.now, into=primary.id))
+    change = Change(secondary).then(SubscriptionMerged(at=context.now, into=primary.id, told=True))
     return voided(change, secondary.purchases, context.now)

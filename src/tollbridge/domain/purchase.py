@@ -133,10 +133,11 @@ class Purchase(msgspec.Struct, frozen=True, kw_only=True):
     """One subscription's part of a purchase, as the subscription knows it while it is open.
 
     `cause` is the journal sequence of the change for an alignment and 0 otherwise (R4).
-    `tries` counts the payment attempts begun, `asked_tries` those of the customer, and `tried_at`
-    is when the last one was; `in_flight` is set while one is sent, unknown or waiting for the
-    customer (R7), and `undecided` says which of the last two. `declined_at` is the first decline,
-    from which the retry schedule counts; a `hard` one ends it (R20).
+    `opened_at` is when it was opened. `tries` counts the payment attempts begun, `asked_tries`
+    those of the customer; `tried_at` is when the last one was and `asker` whose; `in_flight` is
+    set while one is sent, unknown or waiting for the customer (R7), and `undecided` says which of
+    the last two. `declined_at` is the first decline, from which the retry schedule counts; a
+    `hard` one ends it (R20).
 
     `due` is the billing date of a bill that came by itself; it is opened up to the reminder days
     before, and counts as a bill (with postings) from `billed_at` on (R6). `net_days` are those of
@@ -152,11 +153,13 @@ class Purchase(msgspec.Struct, frozen=True, kw_only=True):
     currency: str
     lines: tuple[Line, ...]
     advance: Advance | None = None
+    opened_at: datetime | None = None
     tries: int = 0
     in_flight: bool = False
     undecided: Result | None = None
     asked_tries: int = 0
     tried_at: datetime | None = None
+    asker: Asker = Asker.PLATFORM
     declined_at: datetime | None = None
     hard: bool = False
     due: datetime | None = None

@@ -97,12 +97,17 @@ class Former(msgspec.Struct, frozen=True, kw_only=True):
     """What an aligned change took the place of, until it is paid (R2).
 
     `cause` is the journal sequence of the change; without terms the item was not there before.
+    `version` is that of the former terms, `action` and `call` say how the change was asked for.
     """
 
     cause: int
     in_force: Terms | None = None
     latest: Terms | None = None
     coupon: Coupon | None = None
+    version: int = 0
+    version_active_at: datetime | None = None
+    action: str = ""
+    call: str = ""
 
 
 class Bought(msgspec.Struct, frozen=True):

@@ -9,9 +9,10 @@ from typing import NamedTuple
 from tollbridge.domain.customer import PaymentMethod
 from tollbridge.domain.links import self_service_token
 from tollbridge.domain.money import ZERO, Split, total
-from tollbridge.domain.pricing import billed_prices, full_price
+from tollbridge.domain.pricing import full_price
 from tollbridge.domain.subscription import Item, Subscription
 from tollbridge.domain.tax import TaxTable
+from tollbridge.domain.totals import renewal_prices
 from tollbridge.ports import Held, History, PurchaseLink
 from tollbridge.rest import subscription_messages as wire
 from tollbridge.rest.choices import ITEM_STATUS, SUBSCRIPTION_STATUS
@@ -86,13 +87,10 @@ def _all(subscription: Subscription, history: History) -> Iterable[tuple[Item, b
 
 
 def _renewal_prices(subscription: Subscription, rate: Decimal) -> dict[int, Split]:
-    """What each item costs at its next renewal, by running number; as billed once it is (R6)."""
-    if subscription.bill is not None:
-        return subscription.bill.amounts
+    """As `domain.totals`, with the prices of plain items remembered."""
     items, currency = subscription.renewing_items, subscription.currency
-    if any(item.coupon for item in items):
-        prices = billed_prices(items, currency, rate)
-        return {item.running_no: one.amount for item, one in zip(items, prices, strict=True)}
+    if subscription.bill is not None or any(item.coupon for item in items):
+        return renewal_prices(subscription, rate)
     return {item.running_no: price_of(item.latest, currency, rate) for item in items}
 
 
