@@ -1,0 +1,284 @@
+"""Delivering notices: many posts at a time, to each endpoint so many that no other has to wait.
+
+Heads of lanes are claimed, their documents made and stored, and then they are posted; what comes
+of it is recorded as it comes in, many at a time. The process may die between any two lines: what
+was claimed is claimed again when its lease has ended, and posted again under the same id.
+"""
+
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, fields
+from datetime import datetime, timedelta
+from queue import Empty, SimpleQueue
+from threading import Lock
+
+from tollbridge.domain.chaos import Mischief, mischief_of
+from tollbridge.domain.delivery import DeliveryState
+from tollbridge.domain.endpoint import CALM, Endpoint
+from tollbridge.domain.merchant import Merchant, Mode
+from tollbridge.flows.documents import kept_bodies
+from tollbridge.flows.posting import Answered, Letter, Receiver, refused, sent, slowest
+from tollbridge.logs import log
+from tollbridge.ports import Claimed, Platform, SealingError, Tried
+
+PLACES = 128  # posts at a time, of one process
+PLACES_OF_ONE = 16  # and to one endpoint
+AHEAD_MAX = 256  # claimed for one endpoint before they are posted
+AHEAD_SECONDS = 1.0  # and not more than it takes in so long
+POST_MAX = timedelta(seconds=30)  # no post takes longer, and so no lease ends under it
+ASIDE = timedelta(minutes=1)  # an endpoint whose secrets cannot be opened waits so long
+SLOW_SECONDS = 1.0  # an answer that did not come in so long
+QUIET = timedelta(seconds=30)  # is not waited for again while a clock is advanced
+NO_DOCUMENT = "its document could not be made"
+NO_ANSWER = "it did not answer a moment ago: not posted again while the clock is advanced"
+
+
+@dataclass(slots=True)
+class Sent:
+    """What deliveries came to: ended in each way, or to be tried again."""
+
+    delivered: int = 0
+    failed: int = 0
+    dropped: int = 0
+    again: int = 0
+
+    def add(self, other: "Sent") -> None:
+        """Count what came of others."""
+        for one in fields(self):
+            setattr(self, one.name, getattr(self, one.name) + getattr(other, one.name))
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """Whose deliveries are posted, and up to which business time.
+
+    `nominal`: each attempt is made at the time at which it is due, as a sandbox clock is advanced
+    (R24); else at `until`, the merchant's present.
+    """
+
+    merchant: Merchant
+    until: datetime
+    nominal: bool = False
+
+    def time_of(self, claimed: Claimed) -> datetime:
+        """The business time of an attempt; never before what it tells of."""
+        return max(claimed.due_at, claimed.notification.at) if self.nominal else self.until
+
+
+@dataclass(slots=True)
+class _Line:
+    """What waits for one endpoint in this process, and how it answered so far."""
+
+    lock: Lock = field(default_factory=Lock)
+    letters: deque[tuple[Letter, datetime]] = field(default_factory=deque)  # and until when
+    running: int = 0
+    seconds: float = AHEAD_SECONDS  # that a post takes, lately
+    failing: bool = False
+    quiet_until: datetime | None = None
+    aside_until: datetime | None = None
+
+    @property
+    def places(self) -> int:
+        """How many posts at a time: who did not answer last has to answer one first."""
+        return 1 if self.failing else PLACES_OF_ONE
+
+    @property
+    def room(self) -> int:
+        """How many may be claimed now; none while the half of what fits is still there."""
+        fits = max(self.places, min(AHEAD_MAX, int(self.places * AHEAD_SECONDS / self.seconds)))
+        return 0 if len(self.letters) > fits // 2 else fits - len(self.letters)
+
+    def noted(self, answered: Answered, now: datetime) -> None:
+        """Remember how it answered."""
+        last, seconds = answered.attempts[-1], slowest(answered.attempts)
+        self.seconds = max(1e-4, 0.8 * self.seconds + 0.2 * seconds)
+        self.failing = last.status is None and not last.chaos and last.error != NO_DOCUMENT
+        if self.failing and seconds >= SLOW_SECONDS:
+            self.quiet_until = now + QUIET
+
+
+Result = tuple[_Line, Letter, Answered | None]
+
+
+class Delivering:
+    """Posts what is due; used by one thread, with threads of its own for the posts."""
+
+    def __init__(self, platform: Platform) -> None:
+        self._platform = platform
+        self._lines: dict[tuple[int, int], _Line] = {}
+        self._results: SimpleQueue[Result] = SimpleQueue()
+        self._unrecorded: list[Result] = []  # where the database was away
+        self._under_way = 0
+        self._closing = False
+        self._pool = ThreadPoolExecutor(PLACES, thread_name_prefix="deliveries")
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing is being posted or waits to be recorded."""
+        return not self._under_way and not self._unrecorded
+
+    def turn(self, dues: Iterable[Due], wait: float) -> Sent:
+        """Claim what is due and record what has come back; waits for the first, `wait` seconds.
+
+        Raises StoreUnavailableError; what came back is then recorded by the next turn.
+        """
+        for due in dues:
+            self._claim(due)
+        if self._under_way:
+            self._collect(wait)
+        return self._record()
+
+    def close(self) -> None:
+        """End: what is being posted is waited for, the rest given back."""
+        self._closing = True
+        self._pool.shutdown()
+        for line in self._lines.values():
+            while line.letters:
+                letter, _ = line.letters.popleft()
+                self._results.put((line, letter, None))
+        self._collect(0)
+        self._record()
+
+    def _claim(self, due: Due) -> None:
+        store, merchant = self._platform.store, due.merchant
+        numbers = store.due_endpoints(merchant.id, due.until, self._platform.wall())
+        if not numbers:
+            return
+        known = {endpoint.id: endpoint for endpoint in store.endpoints(merchant.id)}
+        for endpoint in (known[number] for number in numbers if number in known):
+            line = self._lines.setdefault((merchant.id, endpoint.id), _Line())
+            receiver = self._receiver(merchant, endpoint, line) if line.room else None
+            if receiver is not None:
+                self._claim_for(due, receiver, line)
+
+    def _receiver(self, merchant: Merchant, endpoint: Endpoint, line: _Line) -> Receiver | None:
+        """The endpoint with its secrets; None where they cannot be opened, which is logged."""
+        now = self._platform.wall()
+        if line.aside_until is not None and now < line.aside_until:
+            return None
+        secrets = self._platform.store.endpoint_secrets(merchant.id, endpoint.id)
+        if secrets is None:
+            return None
+        try:
+            opened = [self._platform.sealer.open(merchant.id, s) for s in secrets.signing_at(now)]
+            password = secrets.password and self._platform.sealer.open(
+                merchant.id, secrets.password
+            )
+        except SealingError:
+            line.aside_until = now + ASIDE
+            log.exception("endpoint_sealed", merchant_id=merchant.id, endpoint_id=endpoint.id)
+            return None
+        return Receiver(endpoint, merchant.mode, tuple(opened), password)
+
+    def _claim_for(self, due: Due, to: Receiver, line: _Line) -> None:
+        now, lease = self._platform.wall(), self._platform.lease
+        claimed = self._platform.store.claim(
+            to.endpoint, due.until, now, now + lease + POST_MAX, line.room
+        )
+        letters = list(self._letters(due, to, claimed))
+        self._under_way += len(letters)
+        with line.lock:
+            line.letters.extend((letter, now + lease) for letter in letters)
+            starting = min(line.places - line.running, len(line.letters))
+            line.running += max(0, starting)
+        for _ in range(starting):
+            self._pool.submit(self._post_all, line, nominal=due.nominal)
+
+    def _letters(self, due: Due, to: Receiver, claimed: Sequence[Claimed]) -> Iterator[Letter]:
+        """What is posted, with bodies. Without a document it counts as not answered."""
+        chosen = [(one, self._mischief(due.merchant, to.endpoint, one)) for one in claimed]
+        following = {
+            one.lane: behind
+            for one, mischief in chosen
+            if mischief is Mischief.REORDER
+            and (behind := self._platform.store.following(one, to.endpoint.format))
+        }
+        everything = [*claimed, *following.values()]
+        missing = [one.notification for one in everything if one.body is None]
+        bodies = kept_bodies(self._platform, due.merchant, to.endpoint.format, missing)
+        for one, mischief in chosen:
+            body = one.body or bodies.get(one.notification.id, b"")
+            behind = following.get(one.lane)
+            early = behind and (behind.body or bodies.get(behind.notification.id, b""))
+            yield Letter(
+                to=to,
+                claimed=one,
+                body=body,
+                at=due.time_of(one),
+                mischief=None if mischief is Mischief.REORDER and not early else mischief,
+                ahead=(behind, early) if behind and early else None,
+            )
+
+    def _mischief(self, merchant: Merchant, endpoint: Endpoint, one: Claimed) -> Mischief | None:
+        if endpoint.chaos == CALM or merchant.mode is not Mode.SANDBOX or one.lane.replay:
+            return None
+        return mischief_of(endpoint.chaos, one.notification.message_id, one.tries + 1)
+
+    def _post_all(self, line: _Line, *, nominal: bool) -> None:
+        """Post what waits for an endpoint, one after the other; run by a thread of the pool."""
+        while True:
+            with line.lock:
+                if self._closing or not line.letters or line.running > line.places:
+                    line.running -= 1
+                    return
+                letter, until = line.letters.popleft()
+            now = self._platform.wall()
+            answered = None
+            if now < until:
+                answered = self._answered(letter, line, now, nominal=nominal)
+                line.noted(answered, now)
+            self._results.put((line, letter, answered))
+
+    def _answered(self, letter: Letter, line: _Line, now: datetime, *, nominal: bool) -> Answered:
+        if not letter.body:
+            return refused(self._platform, letter, NO_DOCUMENT)
+        if nominal and line.quiet_until is not None and now < line.quiet_until:
+            return refused(self._platform, letter, NO_ANSWER)
+        return sent(self._platform, letter)
+
+    def _collect(self, wait: float) -> None:
+        """Take what has come back, at least one within `wait` seconds."""
+        try:
+            found = self._results.get(timeout=wait) if wait else self._results.get_nowait()
+            while True:
+                self._unrecorded.append(found)
+                self._under_way -= 1
+                found = self._results.get_nowait()
+        except Empty:
+            return
+
+    def _record(self) -> Sent:
+        """Store what came of it; what was not posted in time is given back."""
+        total = Sent()
+        results, self._unrecorded = self._unrecorded, []
+        try:
+            self._platform.store.release([one.claimed for _, one, done in results if done is None])
+            for merchant_id in {letter.to.endpoint.merchant_id for _, letter, _ in results}:
+                tried = [
+                    Tried(letter.claimed, done.attempts, done.verdict, letter.at)
+                    for _, letter, done in results
+                    if done is not None and letter.to.endpoint.merchant_id == merchant_id
+                ]
+                total.add(self._recorded(merchant_id, tried))
+        except BaseException:
+            self._unrecorded = results  # what was recorded is found to be no longer ours
+            raise
+        return total
+
+    def _recorded(self, merchant_id: int, tried: Sequence[Tried]) -> Sent:
+        total = Sent()
+        ours = self._platform.store.record(merchant_id, tried) if tried else ()
+        for one, kept in zip(tried, ours, strict=True):
+            state = one.verdict.state
+            if not kept:
+                log.warning(
+                    "delivery_taken_over",
+                    merchant_id=merchant_id,
+                    notification_id=one.claimed.notification.id,
+                )
+            total.delivered += kept and state is DeliveryState.DELIVERED
+            total.failed += kept and state is DeliveryState.FAILED
+            total.dropped += kept and state is DeliveryState.DROPPED
+            total.again += kept and state is DeliveryState.WAITING
+        return total
