@@ -14,7 +14,16 @@ from tollbridge.bootstrap.log_lines import request_log
 from tollbridge.bootstrap.system import new_bytes, new_key, wall_clock
 from tollbridge.domain.merchant import Mode
 from tollbridge.domain.tax import TaxRate, TaxTable
-from tollbridge.ports import LEASE, Gateway, Platform, Sealer, Sender, Store, StoreUnavailableError
+from tollbridge.ports import (
+    LEASE,
+    LOCAL_URL,
+    Gateway,
+    Platform,
+    Sealer,
+    Sender,
+    Store,
+    StoreUnavailableError,
+)
 from tollbridge.settings import (
     ENDPOINT_SECONDS,
     ApiKey,
@@ -157,6 +166,7 @@ def opened(
     make: bool = True,
     read_only: bool = False,
     lease: timedelta = LEASE,
+    public_url: str | None = None,
 ) -> Iterator[Platform]:
     """The platform at a place, closed at the end; with `memory` elsewhere, and gone at the end.
 
@@ -188,6 +198,8 @@ def opened(
             write_max=WRITE_MAX if memory or place.has_one_writer else None,
             sender=sender,
             sealer=_sealer(place),
+            post_max=timedelta(seconds=place.endpoint_seconds),
+            public_url=public_url or LOCAL_URL,
         )
 
 

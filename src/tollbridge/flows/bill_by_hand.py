@@ -1,11 +1,13 @@
 """Billing what is due up to a time that somebody names, beside or instead of the workers."""
 
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import datetime
 
 from tollbridge.domain.merchant import Merchant
 from tollbridge.domain.refusal import NotAllowed
 from tollbridge.flows.billing import Run, Tally, bill_due
+from tollbridge.flows.notifying import Notifying
 from tollbridge.flows.recovery import recover_merchant
 from tollbridge.ports import Platform
 
@@ -36,7 +38,7 @@ def bill_until(
     *,
     stopped: Callable[[], bool] = bool,
 ) -> Iterator[Tally]:
-    """Bill the merchant's due work; what each batch came to.
+    """Bill the merchant's due work and send the notices of it; what each batch came to.
 
     Old open payments are asked about before. What other workers are at is left to them, and so is
     everything once it is `stopped`.
@@ -50,3 +52,7 @@ def bill_until(
         stopped=stopped,
     )
     yield from bill_due(platform, run)
+    notices = Notifying(platform, merchant.id, run.holder, nominal=False)
+    with closing(notices):
+        for sent in notices.up_to(merchant.now(platform.wall()), stopped):
+            yield Tally(notices=sent.made)

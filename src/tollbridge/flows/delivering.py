@@ -26,18 +26,23 @@ PLACES = 128  # posts at a time, of one process
 PLACES_OF_ONE = 16  # and to one endpoint
 AHEAD_MAX = 256  # claimed for one endpoint before they are posted
 AHEAD_SECONDS = 1.0  # and not more than it takes in so long
-POST_MAX = timedelta(seconds=30)  # no post takes longer, and so no lease ends under it
 ASIDE = timedelta(minutes=1)  # an endpoint whose secrets cannot be opened waits so long
-SLOW_SECONDS = 1.0  # an answer that did not come in so long
-QUIET = timedelta(seconds=30)  # is not waited for again while a clock is advanced
-NO_DOCUMENT = "its document could not be made"
-NO_ANSWER = "it did not answer a moment ago: not posted again while the clock is advanced"
+ADVANCE_SECONDS = 5.0  # that an answer is waited for while a clock is advanced
+SLOW_SECONDS = 1.0  # where none came in so long,
+QUIET = timedelta(seconds=30)  # the endpoint is left alone for the next part of the advance
+SEALED = "sealed: the secrets of the endpoint cannot be opened"
+NO_DOCUMENT = "document: its document could not be made"
+NO_ANSWER = "quiet: it did not answer a moment ago: not posted again while the clock is advanced"
+
+
+OURS = (SEALED, NO_DOCUMENT)  # failures that say nothing about the endpoint
 
 
 @dataclass(slots=True)
 class Sent:
-    """What deliveries came to: ended in each way, or to be tried again."""
+    """Notifications that were made, and what deliveries came to: ended, or to be tried again."""
 
+    made: int = 0
     delivered: int = 0
     failed: int = 0
     dropped: int = 0
@@ -93,7 +98,7 @@ class _Line:
         """Remember how it answered."""
         last, seconds = answered.attempts[-1], slowest(answered.attempts)
         self.seconds = max(1e-4, 0.8 * self.seconds + 0.2 * seconds)
-        self.failing = last.status is None and not last.chaos and last.error != NO_DOCUMENT
+        self.failing = last.status is None and not last.chaos and last.error not in OURS
         if self.failing and seconds >= SLOW_SECONDS:
             self.quiet_until = now + QUIET
 
@@ -148,40 +153,40 @@ class Delivering:
         known = {endpoint.id: endpoint for endpoint in store.endpoints(merchant.id)}
         for endpoint in (known[number] for number in numbers if number in known):
             line = self._lines.setdefault((merchant.id, endpoint.id), _Line())
-            receiver = self._receiver(merchant, endpoint, line) if line.room else None
-            if receiver is not None:
+            if not line.room:
+                continue
+            receiver = self._receiver(merchant, endpoint, line)
+            if due.nominal or not receiver.error:  # else it waits until there is a key
                 self._claim_for(due, receiver, line)
 
-    def _receiver(self, merchant: Merchant, endpoint: Endpoint, line: _Line) -> Receiver | None:
-        """The endpoint with its secrets; None where they cannot be opened, which is logged."""
-        now = self._platform.wall()
+    def _receiver(self, merchant: Merchant, endpoint: Endpoint, line: _Line) -> Receiver:
+        """The endpoint with its secrets; that they cannot be opened is logged now and then."""
+        now, sealer = self._platform.wall(), self._platform.sealer
         if line.aside_until is not None and now < line.aside_until:
-            return None
+            return Receiver(endpoint, merchant.mode, error=SEALED)
         secrets = self._platform.store.endpoint_secrets(merchant.id, endpoint.id)
-        if secrets is None:
-            return None
+        if secrets is None:  # removed at this moment
+            return Receiver(endpoint, merchant.mode, error=SEALED)
         try:
-            opened = [self._platform.sealer.open(merchant.id, s) for s in secrets.signing_at(now)]
-            password = secrets.password and self._platform.sealer.open(
-                merchant.id, secrets.password
-            )
+            signing = tuple(sealer.open(merchant.id, one) for one in secrets.signing_at(now))
+            password = secrets.password and sealer.open(merchant.id, secrets.password)
         except SealingError:
             line.aside_until = now + ASIDE
             log.exception("endpoint_sealed", merchant_id=merchant.id, endpoint_id=endpoint.id)
-            return None
-        return Receiver(endpoint, merchant.mode, tuple(opened), password)
+            return Receiver(endpoint, merchant.mode, error=SEALED)
+        return Receiver(endpoint, merchant.mode, signing, password)
 
     def _claim_for(self, due: Due, to: Receiver, line: _Line) -> None:
-        now, lease = self._platform.wall(), self._platform.lease
-        claimed = self._platform.store.claim(
-            to.endpoint, due.until, now, now + lease + POST_MAX, line.room
-        )
+        now = self._platform.wall()
+        begun = now + self._platform.lease / 2  # a post that is not begun by then is given back
+        ends = begun + self._platform.post_max  # so that no lease ends under a post
+        claimed = self._platform.store.claim(to.endpoint, due.until, now, ends, line.room)
         letters = list(self._letters(due, to, claimed))
         self._under_way += len(letters)
         with line.lock:
-            line.letters.extend((letter, now + lease) for letter in letters)
-            starting = min(line.places - line.running, len(line.letters))
-            line.running += max(0, starting)
+            line.letters.extend((letter, begun) for letter in letters)
+            starting = max(0, min(line.places - line.running, len(line.letters)))
+            line.running += starting
         for _ in range(starting):
             self._pool.submit(self._post_all, line, nominal=due.nominal)
 
@@ -208,6 +213,7 @@ class Delivering:
                 at=due.time_of(one),
                 mischief=None if mischief is Mischief.REORDER and not early else mischief,
                 ahead=(behind, early) if behind and early else None,
+                seconds=ADVANCE_SECONDS if due.nominal else self._platform.post_max.total_seconds(),
             )
 
     def _mischief(self, merchant: Merchant, endpoint: Endpoint, one: Claimed) -> Mischief | None:
@@ -231,8 +237,8 @@ class Delivering:
             self._results.put((line, letter, answered))
 
     def _answered(self, letter: Letter, line: _Line, now: datetime, *, nominal: bool) -> Answered:
-        if not letter.body:
-            return refused(self._platform, letter, NO_DOCUMENT)
+        if not letter.body or letter.to.error:
+            return refused(self._platform, letter, letter.to.error or NO_DOCUMENT)
         if nominal and line.quiet_until is not None and now < line.quiet_until:
             return refused(self._platform, letter, NO_ANSWER)
         return sent(self._platform, letter)
@@ -253,10 +259,17 @@ class Delivering:
         total = Sent()
         results, self._unrecorded = self._unrecorded, []
         try:
-            self._platform.store.release([one.claimed for _, one, done in results if done is None])
+            unsent = [letter.claimed for _, letter, done in results if done is None]
+            if unsent:
+                self._platform.store.release(unsent)
             for merchant_id in {letter.to.endpoint.merchant_id for _, letter, _ in results}:
                 tried = [
-                    Tried(letter.claimed, done.attempts, done.verdict, letter.at)
+                    Tried(
+                        claimed=letter.claimed,
+                        attempts=done.attempts,
+                        verdict=done.verdict,
+                        at=letter.at,
+                    )
                     for _, letter, done in results
                     if done is not None and letter.to.endpoint.merchant_id == merchant_id
                 ]

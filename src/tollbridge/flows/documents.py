@@ -6,8 +6,9 @@ from tollbridge.domain.endpoint import Format
 from tollbridge.domain.facts import Fact
 from tollbridge.domain.merchant import Merchant
 from tollbridge.domain.notification import Notification
+from tollbridge.domain.outbox import read_input
 from tollbridge.logs import log
-from tollbridge.notices import NoticeContext, document, to_json, to_xml
+from tollbridge.notices.telling import NoticeContext, document, to_json, to_xml
 from tollbridge.ports import Platform
 
 WRITERS = {Format.JSON: to_json, Format.XML: to_xml}
@@ -49,7 +50,8 @@ def _body(
         tax=platform.tax,
     )
     try:
-        return WRITERS[format_](document(notice.type, facts, context))
+        told = [(fact, read_input(fact)) for fact in facts]
+        return WRITERS[format_](document(notice.type, told, context))
     except Exception:
         log.exception(
             "document_not_made",

@@ -28,26 +28,28 @@ SERVER_ERROR = 500
 
 @dataclass(frozen=True, slots=True)
 class Receiver:
-    """An endpoint with its secrets opened, the newest first."""
+    """An endpoint with its secrets opened, the newest first; `error` where they cannot be."""
 
     endpoint: Endpoint
     mode: Mode
-    secrets: tuple[bytes, ...]
-    password: bytes
+    secrets: tuple[bytes, ...] = ()
+    password: bytes = b""
+    error: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Letter:
     """A claimed delivery that is to be posted: its body, and what chaos does to it.
 
-    `at` is the business time of the attempt. `ahead` is the delivery behind it where chaos lets
-    that go first.
+    `at` is the business time of the attempt, `seconds` how long it may take. `ahead` is the
+    delivery behind it where chaos lets that go first.
     """
 
     to: Receiver
     claimed: Claimed
     body: bytes
     at: datetime
+    seconds: float
     mischief: Mischief | None = None
     ahead: tuple[Claimed, bytes] | None = None
 
@@ -110,6 +112,7 @@ def _post(
             url=letter.to.endpoint.url,
             body=body,
             headers=headers(letter.to, claimed, body, posted_at),
+            seconds=letter.seconds,
         )
         receipt = platform.sender.post(post, letter.to.mode)
     except Exception as error:  # noqa: BLE001 - whatever is wrong with one blocks no other

@@ -49,6 +49,16 @@ class Telling:
             if not stopped() and self._leases.take(TELLING + slot):
                 yield from self._of_slot(slot, stopped)
 
+    @property
+    def left(self) -> bool:
+        """Whether there is something to tell, but for what could not be told a moment ago."""
+        store, most = self._platform.store, len(self._aside) + 1
+        return any(
+            one.stream not in self._aside
+            for slot in store.untold_slots(self._merchant_id)
+            for one in store.untold(self._merchant_id, slot, -1, most)
+        )
+
     def release(self) -> None:
         """Let others tell."""
         self._leases.release()
@@ -73,16 +83,11 @@ class Telling:
             return self._told(slot, untold)
         except StoreUnavailableError:
             raise
-        except Exception as error:
+        except Exception:
             if len(untold) > 1:
                 return sum(self._tell(slot, [one]) for one in untold)
             [one] = untold
-            log.error(
-                "facts_not_told",
-                merchant_id=self._merchant_id,
-                stream=one.stream,
-                exc_info=error,
-            )
+            log.exception("facts_not_told", merchant_id=self._merchant_id, stream=one.stream)
             self._aside[one.stream] = self._platform.wall() + SET_ASIDE
             return 0
 

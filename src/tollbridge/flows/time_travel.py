@@ -1,6 +1,7 @@
 """Advancing a sandbox clock: everything that falls due on the way is done (R24)."""
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
 from threading import Event
@@ -13,6 +14,7 @@ from tollbridge.domain.refusal import Busy, known_merchant
 from tollbridge.domain.schedule import DAY, Interval
 from tollbridge.flows.billing import Run, Tally, at_nominal_time, bill_due
 from tollbridge.flows.leases import Leases
+from tollbridge.flows.notifying import Notifying
 from tollbridge.flows.recovery import recover_merchant
 from tollbridge.ports import SLOTS, Platform
 from tollbridge.queries.clock import read_clock
@@ -54,17 +56,20 @@ def advance(
 ) -> Advanced:
     """Move the clock, window by window of at most a day, doing what is due in each (R24).
 
-    In a window every tick is made at its own nominal time; unknown payments are asked about
-    before the clock leaves it. An advance that is cut off, or `stopped` after its running batch,
-    is done up to its last window, and the next one goes on from there. Raises what
-    `advance_clock` raises, and Busy while another advance of the merchant is running.
+    In a window every tick is made at its own nominal time, and so is every attempt at a delivery;
+    unknown payments are asked about and notices posted before the clock leaves it. An advance that
+    is cut off, or `stopped` after its running batch, is done up to its last window, and the next
+    one goes on from there. Raises what `advance_clock` raises, and Busy while another advance of
+    the merchant is running.
     """
     target = target_of(platform, merchant_id, to=to, by=by)
     clock = _Clock(platform, merchant_id, platform.new_key())
     clock.take()
-    travel = _Travel(platform, clock, progress, stopped, Tally())
+    notices = Notifying(platform, merchant_id, clock.holder, nominal=True)
+    travel = _Travel(platform, clock, notices, progress, stopped, Tally())
     try:
         recover_merchant(platform, merchant_id)  # nothing else may be due in any window
+        travel.notify(read_clock(platform, merchant_id))
         while (end := _window(platform, merchant_id, target)) is not None:
             if not travel.through(end):
                 break
@@ -72,7 +77,9 @@ def advance(
         else:
             advance_clock(platform, merchant_id, to=target, actor=actor)
     finally:
-        clock.give_back()
+        with ExitStack() as ending:
+            ending.callback(clock.give_back)
+            ending.callback(notices.close)
     return Advanced(now=read_clock(platform, merchant_id), tally=travel.total)
 
 
@@ -110,7 +117,9 @@ class _Clock:
 
 def _window(platform: Platform, merchant_id: int, target: datetime) -> datetime | None:
     """Where the next window ends in which something is due; None when nothing is up to `target`."""
-    due = platform.store.earliest_due(merchant_id)
+    store = platform.store
+    found = (store.earliest_due(merchant_id), store.earliest_delivery(merchant_id))
+    due = min((at for at in found if at is not None), default=None)
     if due is None or due > target:
         return None
     clock = known_merchant(platform.store.merchant(merchant_id), merchant_id).sandbox_clock()
@@ -123,6 +132,7 @@ class _Travel:
 
     platform: Platform
     clock: _Clock
+    notices: Notifying
     progress: Progress | None
     stopped: Callable[[], bool]
     total: Tally
@@ -146,12 +156,18 @@ class _Travel:
             if self.stopped():
                 return False
             recover_merchant(self.platform, merchant_id)
+            self.notify(end)
             due = self.platform.store.earliest_due(merchant_id)
-            if due is None or due > end:
+            if (due is None or due > end) and not self.notices.left(end):
                 return True
             self.clock.take()
             _never.wait(PATIENCE_SECONDS)
         raise Busy("busy", "A worker is still busy with what is due; try again")
+
+    def notify(self, end: datetime) -> None:
+        """Tell what has become true and post what is due up to then (R24)."""
+        for sent in self.notices.up_to(end, self.stopped):
+            self._count(Tally(notices=sent.made), end)
 
     def _count(self, tally: Tally, end: datetime) -> None:
         self.total.add(tally)

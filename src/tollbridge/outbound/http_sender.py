@@ -55,7 +55,7 @@ class HttpSender:
         began = self._timer()
         try:
             target = read_target(post.url, mode)
-            ends = began + self._limits.total_seconds
+            ends = began + min(self._limits.total_seconds, post.seconds)
             receipt = self._connected(mode).post(post, target, ends)
         except Refusal as refusal:
             receipt = Receipt(error=f"{refusal.reason}: {refusal.message}")

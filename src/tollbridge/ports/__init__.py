@@ -16,7 +16,7 @@ from tollbridge.ports.notices import (
     Tried,
     Untold,
 )
-from tollbridge.ports.platform import Platform, WallClock
+from tollbridge.ports.platform import LOCAL_URL, Platform, WallClock
 from tollbridge.ports.reading import CustomerKey, Held, History, JournalEntry, PurchaseLink, Series
 from tollbridge.ports.saving import AlreadyAskedError, Asked, Command, Failed, Saved, UnsavableError
 from tollbridge.ports.sealing import Sealer, SealingError
@@ -33,6 +33,7 @@ from tollbridge.ports.work import LEASE, SLOTS, Lease, Parked
 
 __all__ = [
     "LEASE",
+    "LOCAL_URL",
     "SLOTS",
     "AlreadyAskedError",
     "Asked",

@@ -21,6 +21,9 @@ class WallClock(Protocol):
         """Now."""
 
 
+LOCAL_URL = "http://127.0.0.1:8000"  # where `tollbridge serve` listens unless told otherwise
+
+
 @dataclass(frozen=True, slots=True)
 class Platform:
     """Everything outside that commands, queries and flows work with; wired in `bootstrap`.
@@ -30,7 +33,9 @@ class Platform:
     how long due work is held before it is taken over from who is silent. `write_max` is how long
     one save of the billing run may keep others from writing; None where they need not wait.
     `sender` posts to addresses that merchants gave, `sealer` seals their secrets: a platform that
-    is made without them posts nowhere and stores no secret.
+    is made without them posts nowhere and stores no secret. No post takes longer than `post_max`
+    of wall time. `public_url` is where customers and
+    merchants reach it, without a slash at the end: links and documents name it.
     """
 
     store: Store
@@ -43,3 +48,5 @@ class Platform:
     write_max: timedelta | None = None
     sender: Sender = NOWHERE
     sealer: Sealer = NO_KEY
+    post_max: timedelta = timedelta(seconds=30)
+    public_url: str = LOCAL_URL

@@ -11,11 +11,15 @@ from tollbridge.domain.refusal import NotAllowed
 
 
 class Post(msgspec.Struct, frozen=True, kw_only=True):
-    """A request to somebody else's server: the body goes out as it is."""
+    """A request to somebody else's server: the body goes out as it is.
+
+    `seconds` is how long it may take, where that is less than the sender allows anyway.
+    """
 
     url: str
     body: bytes
     headers: Mapping[str, str]
+    seconds: float = float("inf")
 
 
 class Receipt(msgspec.Struct, frozen=True, kw_only=True):

@@ -13,6 +13,7 @@ from tollbridge.flows.recovery import recover_merchant
 from tollbridge.logs import log
 from tollbridge.ports import Held, Platform, StoreUnavailableError
 from tollbridge.worker.loop import Loop, Stopped
+from tollbridge.worker.notices import Heard, notice_loops
 
 POLL = 1.0  # seconds between two looks when nothing is due
 DAILY = 86400.0  # seconds
@@ -83,14 +84,21 @@ class Billing:
         return held.merchant.now(self._platform.wall())
 
 
-def loops_of(platform: Platform, *, bills: bool, told: Told | None = None) -> tuple[Loop, ...]:
-    """What runs beside the requests or in a worker; without `bills` all but the billing."""
+def loops_of(
+    platform: Platform, *, bills: bool, told: Told | None = None, heard: Heard | None = None
+) -> tuple[Loop, ...]:
+    """What runs beside the requests or in a worker; without `bills` neither bills nor notices.
+
+    `told` hears what each batch of bills came to, `heard` what notices did.
+    """
     asking = Loop(
         "open-payments", partial(ask_about_payments, platform), platform.lease.total_seconds()
     )
     forgetting = Loop("old-requests", partial(forget_requests, platform), DAILY)
-    billing = (Loop("billing", Billing(platform, told).round, POLL),) if bills else ()
-    return (asking, forgetting, *billing)
+    if not bills:
+        return asking, forgetting
+    billing = Loop("billing", Billing(platform, told).round, POLL)
+    return asking, forgetting, billing, *notice_loops(platform, heard)
 
 
 def ask_about_payments(platform: Platform, stopped: Stopped = bool) -> bool:

@@ -17,13 +17,21 @@ class Loop:
 
     A round is given a question that it asks now and then: whether it is to end early. The next
     one comes at once where a round says that there may be more to do, else after `pause` seconds
-    of wall time (R23). After errors the waits become longer, up to half a minute.
+    of wall time (R23). After errors the waits become longer, up to half a minute. `at_end` is
+    called when it is closed, whether or not it was started.
     """
 
-    def __init__(self, name: str, round_of_work: Callable[[Stopped], bool], pause: float) -> None:
+    def __init__(
+        self,
+        name: str,
+        round_of_work: Callable[[Stopped], bool],
+        pause: float,
+        at_end: Callable[[], None] | None = None,
+    ) -> None:
         self._name = name
         self._round = round_of_work
         self._pause = pause
+        self._at_end = at_end
         self._failures = 0
         self._closed = Event()
         self._thread = Thread(target=self._run, name=name, daemon=True)
@@ -38,6 +46,15 @@ class Loop:
         self._closed.set()
         if self._thread.ident is not None:
             self._thread.join()
+        at_end, self._at_end = self._at_end, None
+        if at_end is not None:
+            self._finish(at_end)
+
+    def _finish(self, at_end: Callable[[], None]) -> None:
+        try:
+            at_end()
+        except StoreUnavailableError:
+            log.warning("database_away", loop=self._name)
 
     def once(self) -> float:
         """One round; the seconds until the next one is due."""
