@@ -186,7 +186,7 @@ class Narrowing(Message, frozen=True, kw_only=True):
         datetime | None, of(INSTANT, "Business time, from then on", example="2026-02-09")
     ] = None
     until: Annotated[
-        datetime | None, of(INSTANT, "Business time, up to then", example="2026-02-10")
+        datetime | None, of(INSTANT, "Business time, before then", example="2026-02-10")
     ] = None
     subscription_id: Annotated[
         int | None, of(SUBSCRIPTION, "The subscription, with or without S", example="S67531904")
