@@ -18,7 +18,7 @@ from tollbridge.domain.endpoint import CALM, Chaos, Endpoint, Format
 from tollbridge.domain.refusal import NotFound
 from tollbridge.ports import Platform
 from tollbridge.queries.endpoints import read_endpoints
-from tollbridge.rest.notice_answers import endpoint_text
+from tollbridge.rest.notification_answers import endpoint_text
 
 ALL = "all"
 NONE = "none"

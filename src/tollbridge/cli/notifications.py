@@ -18,7 +18,7 @@ from tollbridge.flows.reading_notices import read_notice, read_page
 from tollbridge.notices.types import TYPES
 from tollbridge.ports import NoticeFilter, NoticeHistory, Platform
 from tollbridge.rest.dates import zulu
-from tollbridge.rest.notice_answers import history_text, replayed_text, subscriptions_of
+from tollbridge.rest.notification_answers import history_text, replayed_text, subscriptions_of
 
 
 def show_list(

@@ -1,9 +1,9 @@
 """Tollbridge's own endpoints about notifications, and about who is sent them."""
 
 from tollbridge.commands.replay import REPLAY_MAX
-from tollbridge.rest import notice_messages as wire
+from tollbridge.rest import notification_messages as wire
 from tollbridge.rest.endpoint import CHANGING, READING, Endpoint, Style
-from tollbridge.rest.notice_calls import (
+from tollbridge.rest.notification_calls import (
     add_endpoint,
     get_endpoint,
     get_notification,
@@ -19,7 +19,7 @@ from tollbridge.rest.sandbox_messages import Ask
 
 OF_ALL = (400, 401, 403, 429, 500, 503)
 
-NOTICE_ENDPOINTS: tuple[Endpoint, ...] = (
+NOTIFICATION_ENDPOINTS: tuple[Endpoint, ...] = (
     Endpoint(
         method="GET",
         path="/tollbridge/endpoints",

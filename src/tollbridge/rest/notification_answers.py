@@ -10,7 +10,7 @@ from tollbridge.domain.delivery import Delivery, DeliveryAttempt, LaneKey
 from tollbridge.domain.endpoint import Chaos, Endpoint
 from tollbridge.domain.notification import Notification
 from tollbridge.ports import NoticeHistory
-from tollbridge.rest import notice_messages as wire
+from tollbridge.rest import notification_messages as wire
 from tollbridge.rest.dates import zulu
 
 NULL = msgspec.Raw(b"null")

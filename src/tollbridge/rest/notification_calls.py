@@ -10,10 +10,10 @@ from tollbridge.flows.reading_notices import read_notice, read_page
 from tollbridge.notices.types import TYPES
 from tollbridge.ports import NoticeFilter
 from tollbridge.queries import endpoints as query
-from tollbridge.rest import notice_messages as wire
+from tollbridge.rest import notification_messages as wire
 from tollbridge.rest.dates import zulu
 from tollbridge.rest.endpoint import Call
-from tollbridge.rest.notice_answers import endpoint_text, entry, history_text, replayed_text
+from tollbridge.rest.notification_answers import endpoint_text, entry, history_text, replayed_text
 from tollbridge.rest.sandbox_messages import Ask
 
 
