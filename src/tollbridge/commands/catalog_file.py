@@ -33,7 +33,7 @@ from tollbridge.domain.price import Price, Tier
 from tollbridge.domain.promotion import Promotion
 from tollbridge.domain.refusal import Invalid
 from tollbridge.domain.replacement import Direction, Replaced, direction_from
-from tollbridge.domain.schedule import NO_INTERVAL, Interval
+from tollbridge.domain.schedule import NO_INTERVAL, Interval, instalments
 
 QUANTITY_MAX = 999_999_999
 RENEWALS_MAX = 9999
@@ -169,11 +169,13 @@ def _products(file: Table, merchant_id: int) -> tuple[Product, ...]:
 def _product(table: Table, merchant_id: int) -> Product:
     if table.has("trial") and table.has("first_interval"):
         table.problem("trial", "the trial is the first interval: leave first_interval out", None)
+    interval = interval_of(table, "interval")
     product = Product(
         merchant_id=merchant_id,
         id=table.id("id"),
         name=table.text("name"),
-        interval=interval_of(table, "interval"),
+        interval=interval,
+        billing_interval=_billing_interval(table, interval),
         first_interval=_own_first(table, "first_interval"),
         trial=_own_first(table, "trial"),
         recurrence_count=table.optional_count("recurrence_count", 1, RENEWALS_MAX),
@@ -199,6 +201,20 @@ def _replaces(product: Table) -> tuple[Replaced, ...]:
             replaced[one.product] = one
         table.end()
     return tuple(replaced.values())
+
+
+def _billing_interval(table: Table, interval: Interval) -> Interval:
+    """The length between the instalments of an interval, if it is paid in several (R16)."""
+    if not table.has("billing_interval"):
+        return NO_INTERVAL
+    billing = interval_of(table, "billing_interval")
+    if table.has("first_interval"):
+        message = "what is paid in instalments has no first interval of its own: leave it out"
+        return table.problem("billing_interval", message, NO_INTERVAL)
+    if billing and interval and instalments(interval, billing) is None:
+        message = "must fit into interval two times or more, months into months or days into days"
+        return table.problem("billing_interval", message, NO_INTERVAL)
+    return billing
 
 
 def _own_first(table: Table, key: str) -> Interval:

@@ -61,10 +61,9 @@ def notices_of(merchant: Table) -> Choices:
         return Choices()
     table = merchant.table("notifications")
     known = Choices()
-    canceled, grace = known.canceled, known.grace
     choices = Choices(
-        canceled=table.choice("canceled", canceled) if table.has("canceled") else canceled,
-        grace=table.choice("grace", grace) if table.has("grace") else grace,
+        canceled=table.optional_choice("canceled", known.canceled),
+        grace=table.optional_choice("grace", known.grace),
         subscription_paid=table.flag("subscription_paid", default=known.subscription_paid),
         overdue_orders=table.flag("overdue_orders", default=known.overdue_orders),
         test_orders=table.flag("test_orders", default=known.test_orders),

@@ -37,7 +37,8 @@ class SubscriptionStarted(Event, frozen=True, kw_only=True):
     """A customer signed up; `items` are numbered 1, 2, ... in this order.
 
     `first_interval` is the length of the first interval where it is another than `interval`; with
-    `trial` it costs nothing (R16). `coupons` are those of the items by running number (R15).
+    `trial` it costs nothing (R16). With `billing_interval` an interval is paid in instalments.
+    `coupons` are those of the items by running number (R15).
     """
 
     merchant_id: int
@@ -48,6 +49,7 @@ class SubscriptionStarted(Event, frozen=True, kw_only=True):
     management_model: ManagementModel
     renewal_type: RenewalType
     interval: Interval
+    billing_interval: Interval = NO_INTERVAL
     first_interval: Interval = NO_INTERVAL
     trial: bool = False
     reminder_days: int
@@ -245,13 +247,13 @@ class PaymentOverdue(Event, frozen=True, kw_only=True):
 
 
 class CardChecked(Event, frozen=True, kw_only=True):
-    """The card lasts beyond the beginning of interval `number`."""
+    """The card lasts beyond the beginning of billing interval `number`."""
 
     number: int
 
 
 class CardExpiring(Event, frozen=True, kw_only=True):
-    """The card expires before or in the month in which interval `number` begins."""
+    """The card expires before or in the month in which billing `number` is due."""
 
     number: int
 

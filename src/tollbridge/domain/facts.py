@@ -12,6 +12,8 @@ import msgspec
 from tollbridge.domain import events as ev
 from tollbridge.domain.customer import Customer, PaymentMethod
 
+PARTIALLY_REFUNDED = "purchase_partially_refunded"
+
 _FACT_TYPES: dict[type[ev.Event], str] = {
     ev.PaymentCaptured: "purchase_paid",
     ev.PaymentDeclined: "payment_declined",
@@ -70,10 +72,15 @@ def tells_fact(event: ev.Event) -> bool:
     return type(event) in _FACT_TYPES and getattr(event, "told", True)
 
 
+def told_types() -> frozenset[str]:
+    """Every type of fact."""
+    return frozenset((*_FACT_TYPES.values(), PARTIALLY_REFUNDED))
+
+
 def fact_type(event: ev.Event) -> str:
     """The type of fact that the event tells; KeyError when it tells none."""
     if isinstance(event, ev.PurchaseRefunded) and not event.whole:
-        return "purchase_partially_refunded"
+        return PARTIALLY_REFUNDED
     return _FACT_TYPES[type(event)]
 
 

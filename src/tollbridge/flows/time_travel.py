@@ -76,6 +76,7 @@ def advance(
             move_on(platform, merchant_id, end, target=target, actor=actor)
         else:
             advance_clock(platform, merchant_id, to=target, actor=actor)
+            recover_merchant(platform, merchant_id)  # customers may have been waited for enough
     finally:
         with ExitStack() as ending:
             ending.callback(clock.give_back)

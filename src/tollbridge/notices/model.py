@@ -13,7 +13,7 @@ from msgspec import UNSET, UnsetType
 Date = Annotated[
     str,
     msgspec.Meta(
-        pattern=r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,6})?Z?$",
+        pattern=r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,7})?Z?$",
         examples=["2026-03-19T14:47:34.857671"],
     ),
 ]
@@ -306,6 +306,8 @@ class SubscriptionNotification(Document, frozen=True, kw_only=True):
     customer_reference_id: str
     customer_reference_no: str | UnsetType = UNSET
     grace_period_days: int
+    billing_interval_day_count: int | UnsetType = UNSET
+    billing_interval_month_count: int | UnsetType = UNSET
     interval_day_count: int
     interval_month_count: int
     last_billing_interval_number: int

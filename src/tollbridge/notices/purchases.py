@@ -11,7 +11,7 @@ from tollbridge.domain.money import Split
 from tollbridge.domain.names import currency_name
 from tollbridge.domain.purchase import Line
 from tollbridge.domain.purchase import Purchase as Bill
-from tollbridge.domain.subscription import Item
+from tollbridge.domain.subscription import Item, ItemStatus
 from tollbridge.domain.written import plain
 from tollbridge.notices.model import (
     Contact,
@@ -138,7 +138,7 @@ def _extension(item: Item, line: Line) -> str:
 def items_told(
     scene: Scene, happened: Happened, running_nos: Collection[int] | None = None
 ) -> Iterator[PurchaseItem]:
-    """Items without a bill, at the price of an interval of their terms.
+    """Items without a bill, at the price that a bill for their terms asks.
 
     Those with these running numbers, else all that are still part of the subscription.
     """
@@ -146,10 +146,10 @@ def items_told(
     for item in scene.subscription.items:
         if not (_is_part(item) if running_nos is None else item.running_no in running_nos):
             continue
-        price = scene.full_price(item.latest)
+        price = scene.bill_price(item.latest)
         prices: Prices = prices_of(price, price, item.latest.quantity, currency)
         yield PurchaseItem(
-            running_number=item.running_no,
+            running_number=_number_of(scene, item),
             product_id=item.latest.product_id,
             product_name=item.latest.product_name,
             product_name_extension=present(item.latest.product_name_extension),
@@ -165,7 +165,15 @@ def items_told(
 
 
 def _is_part(item: Item) -> bool:
-    return item.status.value not in ("REM", "FIN")
+    return item.status not in (ItemStatus.REMOVED, ItemStatus.FINISHED)
+
+
+def _number_of(scene: Scene, item: Item) -> int:
+    """The line of the sign-up; what joined later has none, and keeps its own number."""
+    bought = item.bought
+    if bought is None or bought.purchase_id != scene.subscription.original_purchase_id:
+        return item.running_no
+    return bought.running_no
 
 
 def recurring_billing(scene: Scene, item: Item, happened: str) -> RecurringBilling:
@@ -192,5 +200,5 @@ def recurring_billing(scene: Scene, item: Item, happened: str) -> RecurringBilli
         renewal_type=subscription.renewal_type.value,
         interval_length_in_months=subscription.interval.months,
         interval_length_in_days=subscription.interval.days,
-        next_billing_profit=profit_of(scene.renewal_of(item), subscription.currency),
+        next_billing_profit=profit_of(scene.next_billing_of(item), subscription.currency),
     )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 import msgspec
+from msgspec.structs import replace
 
 from tollbridge.domain.choices import Choices
 from tollbridge.domain.events import Event
@@ -14,9 +15,10 @@ from tollbridge.domain.merchant import Merchant
 from tollbridge.domain.money import ZERO, Split
 from tollbridge.domain.outbox import FactInput
 from tollbridge.domain.pricing import full_price
+from tollbridge.domain.schedule import NO_INTERVAL
 from tollbridge.domain.subscription import Item, Subscription, Terms
 from tollbridge.domain.tax import TaxTable
-from tollbridge.domain.totals import renewal_prices
+from tollbridge.domain.totals import billing_prices, renewal_prices
 
 
 class NoticeContext(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,7 +38,7 @@ class NoticeContext(msgspec.Struct, frozen=True, kw_only=True):
 class Scene:
     """One fact, what was frozen with it, and what follows from both.
 
-    `renewals` is what each item costs at the next renewal, `rate` the tax rate then.
+    `billing` is what the next bill asks for each item, by running number, and `rate` its tax rate.
     """
 
     fact: Fact
@@ -45,20 +47,33 @@ class Scene:
     context: NoticeContext
     links: Links
     rate: Decimal
-    renewals: Mapping[int, Split]
+    billing: Mapping[int, Split]
 
     @property
     def subscription(self) -> Subscription:
         """The subscription as the fact left it."""
         return self.told.subscription
 
-    def renewal_of(self, item: Item) -> Split:
-        """What the item costs at the next renewal; nothing where it is not renewed."""
-        return self.renewals.get(item.running_no, ZERO)
+    def next_billing_of(self, item: Item) -> Split:
+        """What the next bill asks for the item; nothing where it is not on it."""
+        return self.billing.get(item.running_no, ZERO)
 
-    def full_price(self, terms: Terms) -> Split:
-        """What an interval of these terms costs at the rate of the next billing."""
+    def bill_price(self, terms: Terms) -> Split:
+        """What a bill asks for these terms: an interval, or the first instalment of one."""
         return full_price(terms, self.subscription.currency, self.rate)
+
+    def term_price(self, terms: Terms) -> Split:
+        """What an interval of these terms costs, in however many instalments."""
+        return self.bill_price(replace(terms, billing_interval=NO_INTERVAL))
+
+    @property
+    def renewals(self) -> Mapping[int, Split]:
+        """What each item costs for the next term, by running number (R13)."""
+        subscription = self.subscription
+        if not subscription.in_instalments:
+            return self.billing
+        country, at = self.told.customer.country, subscription.next_renewal
+        return renewal_prices(subscription, self.context.tax.rate(country, at).rate)
 
 
 def scene_of(fact: Fact, told: FactInput, context: NoticeContext) -> Scene:
@@ -77,5 +92,5 @@ def scene_of(fact: Fact, told: FactInput, context: NoticeContext) -> Scene:
             until=fact.at + NOTICE_LINK_LIFE,
         ),
         rate=rate,
-        renewals=renewal_prices(subscription, rate),
+        billing=billing_prices(subscription, rate),
     )

@@ -1,6 +1,6 @@
 """A payment in the subscription model: every item now, and as it was in the interval before."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import NamedTuple
 
@@ -35,8 +35,9 @@ class _Version(NamedTuple):
 def subscription_paid(meta: Meta, scene: Scene, bill: Bill) -> Document:
     """The subscription as it is once the bill is paid."""
     subscription, customer = scene.subscription, scene.told.customer
-    renewal = price_of(total(scene.renewals.values()), subscription.currency)
-    next_billing = plain(subscription.next_billing)
+    renewals = scene.renewals
+    renewal = price_of(total(renewals.values()), subscription.currency)
+    billing_interval = subscription.billing_interval
     return SubscriptionNotification(
         meta=meta,
         subscription_id=subscription.id,
@@ -45,12 +46,14 @@ def subscription_paid(meta: Meta, scene: Scene, bill: Bill) -> Document:
         customer_reference_id=customer.reference_id,
         customer_reference_no=present(customer.reference_no),
         grace_period_days=subscription.grace_days,
+        billing_interval_day_count=billing_interval.days if billing_interval else UNSET,
+        billing_interval_month_count=billing_interval.months if billing_interval else UNSET,
         interval_day_count=subscription.interval.days,
         interval_month_count=subscription.interval.months,
         last_billing_interval_number=subscription.last_billing_interval_no,
         last_interval_number=subscription.last_interval_no,
-        next_billing_date=next_billing,
-        next_renewal_date=next_billing,
+        next_billing_date=plain(subscription.next_billing),
+        next_renewal_date=plain(subscription.next_renewal),
         next_billing_date_reminder=plain(subscription.reminder),
         start_date=plain(subscription.start),
         end_date=_date(subscription.end),
@@ -65,23 +68,24 @@ def subscription_paid(meta: Meta, scene: Scene, bill: Bill) -> Document:
             purchase_id=bill.id,
             subscription_revenue_category_id=revenue_category(scene.told, bill),
         ),
-        subscription_items=tuple(_items(scene, bill)),
+        subscription_items=tuple(_items(scene, bill, renewals)),
     )
 
 
-def _items(scene: Scene, bill: Bill) -> Iterator[SubscriptionItem]:
+def _items(scene: Scene, bill: Bill, renewals: Mapping[int, Split]) -> Iterator[SubscriptionItem]:
     lines = {line.item_running_no: line for line in bill.lines}
     before = {item.running_no: item for item in scene.told.former}
     for item in scene.subscription.items:
         line = lines.get(item.running_no)
         if item.status is ItemStatus.REMOVED:
             continue
-        yield _now(scene, bill, item, line)
+        price = renewals.get(item.running_no, scene.term_price(item.in_force))
+        yield _now(scene, bill, item, line, price)
         if line is not None and item.running_no in before:
             yield from _before(scene, bill, before[item.running_no])
 
 
-def _now(scene: Scene, bill: Bill, item: Item, line: Line | None) -> SubscriptionItem:
+def _now(scene: Scene, bill: Bill, item: Item, line: Line | None, price: Split) -> SubscriptionItem:
     """The item in the interval that runs; its price is that of the next renewal."""
     return _told(
         scene,
@@ -93,7 +97,7 @@ def _now(scene: Scene, bill: Bill, item: Item, line: Line | None) -> Subscriptio
             max(item.start, scene.subscription.running.start) if line else item.start,
         ),
         happened=line_event(scene.told, bill, line) if line else last_event(item),
-        price=scene.renewals.get(item.running_no, scene.full_price(item.in_force)),
+        price=price,
         current=True,
     )
 
@@ -123,7 +127,7 @@ def _before(scene: Scene, bill: Bill, item: Item) -> Iterator[SubscriptionItem]:
             terms, version, active_at, max(item.start, running.start) if running else item.start
         ),
         happened=last_event(item),
-        price=scene.full_price(terms),
+        price=scene.term_price(terms),
         current=False,
     )
 

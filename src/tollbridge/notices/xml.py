@@ -4,7 +4,8 @@ Elements are the keys with a capital; those at the top bear the literal prefix `
 inside `cbt:`, and what things are known by is an attribute (platform.md a.2).
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -47,52 +48,58 @@ def to_xml(document: Document) -> bytes:
         meta = tree.pop("meta")
         tree = {"meta": meta, inside: tree}
     root = f"{TOP}:{document.meta.type}"
-    parts = (part for key, value in tree.items() for part in _element(TOP, key, value))
-    return (
-        '<?xml version="1.0" encoding="utf-8"?>'
-        f'<{root} xmlns:{TOP}="{SCHEMAS}/cleverbridgeNotification.xsd"'
-        f' xmlns:{INSIDE}="{SCHEMAS}/cleverbridgeTypes.xsd">{"".join(parts)}</{root}>'
-    ).encode()
+    parts = [
+        '<?xml version="1.0" encoding="utf-8"?>',
+        f'<{root} xmlns:{TOP}="{SCHEMAS}/cleverbridgeNotification.xsd"',
+        f' xmlns:{INSIDE}="{SCHEMAS}/cleverbridgeTypes.xsd">',
+    ]
+    for key, value in tree.items():
+        _write(parts, TOP, key, value)
+    parts.append(f"</{root}>")
+    return "".join(parts).encode()
 
 
+@cache
 def name_of(key: str) -> str:
     """The element of a key."""
     return NAMES.get(key) or key[0].upper() + key[1:]
 
 
-def _element(prefix: str, key: str, value: Any) -> Iterator[str]:  # noqa: ANN401 - any JSON
+def _write(parts: list[str], prefix: str, key: str, value: Any) -> None:  # noqa: ANN401 - any JSON
     if value is None:
         return
     name = name_of(key)
-    if isinstance(value, dict) and key != PARAMETERS:
-        yield from _with_id(prefix, name, value)
-        return
-    tag = f"{prefix}:{name}"
-    yield f"<{tag}>{''.join(_inside(key, value))}</{tag}>"
+    if isinstance(value, str):
+        parts.append(f"<{prefix}:{name}>{escaped(value)}</{prefix}:{name}>")
+    elif isinstance(value, dict) and key != PARAMETERS:
+        _write_fields(parts, prefix, name, value)
+    elif isinstance(value, bool):
+        parts.append(f"<{prefix}:{name}>{'true' if value else 'false'}</{prefix}:{name}>")
+    elif isinstance(value, int):
+        parts.append(f"<{prefix}:{name}>{value}</{prefix}:{name}>")
+    else:
+        parts.append(f"<{prefix}:{name}>")
+        for entry, fields in _entries(key, value):
+            _write_fields(parts, INSIDE, entry, fields)
+        parts.append(f"</{prefix}:{name}>")
 
 
-def _with_id(prefix: str, name: str, fields: Mapping[str, Any]) -> Iterator[str]:
-    tag = f"{prefix}:{name}"
-    key, attribute = IDS.get(name, ("", ""))
-    mark = f' {INSIDE}:{attribute}="{fields[key]}"' if key in fields else ""
-    yield f"<{tag}{mark}>"
-    for inner, value in fields.items():
-        if inner != key:
-            yield from _element(INSIDE, inner, value)
-    yield f"</{tag}>"
+def _write_fields(parts: list[str], prefix: str, name: str, fields: Mapping[str, Any]) -> None:
+    """An element with its fields in it; the one that it is known by is an attribute."""
+    known_by, attribute = IDS.get(name, ("", ""))
+    mark = f' {INSIDE}:{attribute}="{fields[known_by]}"' if known_by in fields else ""
+    parts.append(f"<{prefix}:{name}{mark}>")
+    for key, value in fields.items():
+        if key != known_by:
+            _write(parts, INSIDE, key, value)
+    parts.append(f"</{prefix}:{name}>")
 
 
-def _inside(key: str, value: Any) -> Iterable[str]:  # noqa: ANN401 - any JSON
+def _entries(key: str, value: Any) -> Iterator[tuple[str, Mapping[str, Any]]]:  # noqa: ANN401
+    """The entries of a list, each with its element; parameters are pairs of key and value."""
     if key == PARAMETERS:
-        return (_parameter(*pair) for pair in value.items())
-    if isinstance(value, list | tuple):
-        return (part for one in value for part in _with_id(INSIDE, ENTRIES[key], one))
-    if isinstance(value, bool):
-        return ("true" if value else "false",)
-    return (escaped(str(value)),)
-
-
-def _parameter(key: str, value: str) -> str:
-    fields = f"<{INSIDE}:Key>{escaped(key)}</{INSIDE}:Key>"
-    fields += f"<{INSIDE}:Value>{escaped(value)}</{INSIDE}:Value>"
-    return f"<{INSIDE}:ExtraParameter>{fields}</{INSIDE}:ExtraParameter>"
+        for name, text in value.items():
+            yield "ExtraParameter", {"key": name, "value": text}
+    else:
+        for entry in value:
+            yield ENTRIES[key], entry
