@@ -204,12 +204,12 @@ def listen(**more: Any) -> None:  # noqa: ANN401 - as above
 
 
 @click.command()
-@click.argument("type", metavar="TYPE")
+@click.argument("kind", metavar="TYPE")
 @click.option("--card", metavar="NUMBER", help="The test card that the customer pays with.")
 @one_merchant
 @database
 @as_json
-def trigger(type: str, **more: Any) -> None:  # noqa: A002, ANN401 - as above
+def trigger(kind: str, **more: Any) -> None:  # noqa: ANN401 - as above
     """Make a notification of TYPE happen for real, at a sandbox merchant.
 
     A new customer signs up and does what it takes. Where time has to pass the merchant's clock is
@@ -217,4 +217,4 @@ def trigger(type: str, **more: Any) -> None:  # noqa: A002, ANN401 - as above
     """
     from tollbridge.cli.trigger import trigger as run
 
-    run(type, **more)
+    run(kind, **more)
