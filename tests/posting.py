@@ -48,7 +48,7 @@ class Inbox:
 
     def post(self, post: Post, mode: Mode) -> Receipt:
         """Keep it, and answer."""
-        assert mode
+        assert mode in Mode
         with self._lock:
             self.posts.append(post)
         return self.answer(post)
@@ -108,7 +108,11 @@ def endpoint_of(
     merchant = platform.store.merchant(merchant_id)
     assert merchant is not None
     [number] = platform.store.issue_ids(merchant_id, Series.ENDPOINT)
-    given = {"name": f"endpoint {number}", "url": URL, "created_at": merchant.now(platform.wall())}
+    given: dict[str, Any] = {
+        "name": f"endpoint {number}",
+        "url": URL,
+        "created_at": merchant.now(platform.wall()),
+    }
     endpoint = Endpoint(merchant_id=merchant_id, id=number, **(given | settings))
     platform.store.put_endpoint(endpoint, secrets or sealed(merchant_id))
     return endpoint

@@ -13,18 +13,22 @@ from tests.contract.storing import RECORDED, changed, command, paid, saved, sign
 from tests.given import GOLD, MERCHANT_ID, SEAT, TAX, merchant
 from tollbridge.commands.saving import require_held
 from tollbridge.domain.access import Credential
+from tollbridge.domain.delivery import DeliveryState
+from tollbridge.domain.endpoint import Endpoint, EndpointSecrets
+from tollbridge.domain.notification import FactKey, Notification
 from tollbridge.domain.promotion import Promotion
 from tollbridge.domain.refusal import NotFound
 from tollbridge.domain.request import KeptAnswer, KeyedRequest, RequestKey
 from tollbridge.domain.stored import MoneyRows
 from tollbridge.gateways.simulator import Simulator
-from tollbridge.ports import SLOTS, CustomerKey, Parked, Platform, Store
+from tollbridge.ports import SLOTS, CustomerKey, NoticeFilter, Parked, Platform, Store, Told
 from tollbridge.queries.past import journal_until
 from tollbridge.queries.subscription import read_subscription
 from tollbridge.queries.subscriptions import subscriptions_of_customer, subscriptions_of_purchase
 
 OTHER = MERCHANT_ID + 1
 FAR = RECORDED + timedelta(days=365)
+TOLD, UNTOLD = 2001, 2003  # streams
 ANSWER = KeptAnswer(status=200, content_type="application/json", body=b"{}")
 
 Ask = Callable[[Store, int], object]
@@ -63,16 +67,31 @@ READS: dict[str, Ask] = {
     "stored_subscription": lambda store, at: store.stored_subscription(at, 1001),
     "money_rows": lambda store, at: rows_of(store.money_rows(at, 1001)),
     "request": lambda store, at: store.request(request_key(at), RECORDED),
+    "endpoints": lambda store, at: store.endpoints(at),
+    "endpoint_secrets": lambda store, at: store.endpoint_secrets(at, 1),
+    "untold_slots": lambda store, at: store.untold_slots(at),
+    "untold": lambda store, at: store.untold(at, UNTOLD % SLOTS, 0, 10),
+    "telling_state": lambda store, at: store.telling_state(at, UNTOLD, 1003)[1],
+    "due_endpoints": lambda store, at: store.due_endpoints(at, FAR, RECORDED),
+    "earliest_delivery": lambda store, at: store.earliest_delivery(at),
+    "notifications": lambda store, at: store.notifications(at, NoticeFilter()),
+    "notice_history": lambda store, at: store.notice_history(at, 1),
+    "facts_of": lambda store, at: store.facts_of(at, store.notifications(at, NoticeFilter())),
+    "count_deliveries": lambda store, at: store.count_deliveries(at, DeliveryState.WAITING, 9),
+    "stream_states": lambda store, at: store.stream_states(at, TOLD),
 }
 WRITES = {
     *("put_merchant", "advance_clock", "put_credential", "rotate_secret", "note_use"),
     *("revoke_older_secret", "revoke_credential", "put_products", "put_promotions", "save"),
     *("keep_answer", "finish_request", "forget_requests"),
     *("lease_slot", "release_slot", "park", "unpark"),
+    *("put_endpoint", "remove_endpoint", "tell", "claim", "release", "keep_bodies", "record"),
+    "replay",
 }
 FAULTS = {"purchases_without_lines"}  # of which nobody here has any
 OF_REFUNDS = {"refunds", "open_refunds"}  # asked in test_store_refunds.py
 OFFERS = {"issue_ids", "free_uses"}  # numbers that nobody of this merchant has
+OF_CLAIMED = {"following"}  # asked of what was claimed, in test_store_notices.py
 OF_THE_PLATFORM = {"merchants", "credential", "close"}  # they name no merchant
 
 
@@ -102,7 +121,27 @@ def lived_in(store: Store) -> Store:
     )
     asked = KeyedRequest(key=request_key(MERCHANT_ID), body_hash=b"b", answer=ANSWER)
     store.keep_answer(replace(command(), request=asked))
+    tell_one(store)
     return store
+
+
+def tell_one(store: Store) -> None:
+    """One stream of facts is told, to an endpoint that has not taken it yet."""
+    endpoint = Endpoint(merchant_id=MERCHANT_ID, id=1, name="e", url="u", created_at=RECORDED)
+    store.put_endpoint(endpoint, EndpointSecrets(signing=b"s"))
+    [untold, *_] = store.untold(MERCHANT_ID, TOLD % SLOTS, 0, 1)
+    notice = Notification(
+        merchant_id=MERCHANT_ID,
+        id=1,
+        type="T",
+        stream=TOLD,
+        subject="",
+        at=RECORDED,
+        product_ids=(),
+        facts=(FactKey(1001, 1),),
+    )
+    told = Told(notification=notice, endpoint_ids=(1,))
+    assert store.tell(MERCHANT_ID, TOLD % SLOTS, [untold], [told])
 
 
 @pytest.fixture
@@ -130,7 +169,10 @@ def test_every_read_of_the_port_is_asked() -> None:
         for name, method in inspect.getmembers(Store, inspect.isfunction)
         if not name.startswith("_")
     }
-    assert methods == READS.keys() | WRITES | OFFERS | FAULTS | OF_REFUNDS | OF_THE_PLATFORM
+    assert (
+        methods
+        == READS.keys() | WRITES | OFFERS | FAULTS | OF_REFUNDS | OF_CLAIMED | OF_THE_PLATFORM
+    )
     assert not READS.keys() & WRITES
 
 

@@ -184,7 +184,7 @@ def test_the_loops_do_it_by_themselves(world: World) -> None:
     for loop in (*loops, *loops):
         loop.close()
     assert world.read()["LastIntervalNo"] == 1
-    assert len(loops_of(world.platform, bills=False)) == len(loops) - 1
+    assert len(loops_of(world.platform, bills=False)) == len(loops) - 3  # bills, telling, posts
 
 
 @pytest.mark.parametrize(

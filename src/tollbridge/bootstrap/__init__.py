@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from tollbridge.simulation.plan import Plan
     from tollbridge.simulation.running import Progress, Report
     from tollbridge.worker.billing import Told
+    from tollbridge.worker.notices import Heard
 
 HERE = Path(__file__).parent.parent
 TAX_RATES = HERE / "tax_rates.json"
@@ -318,15 +319,22 @@ def collecting(platform: Platform) -> Iterator["Collector"]:
 
 
 @contextmanager
-def working(platform: Platform, *, bills: bool, told: "Told | None" = None) -> Iterator[None]:
-    """Meanwhile, open payments are asked about, and with `bills` what is due is billed.
+def working(
+    platform: Platform,
+    *,
+    bills: bool,
+    told: "Told | None" = None,
+    heard: "Heard | None" = None,
+) -> Iterator[None]:
+    """Meanwhile, open payments are asked about, and with `bills` what is due is billed and told.
 
-    `told` hears what each batch came to. At the end the running batch is finished.
+    `told` hears what each batch came to, `heard` what notices did. At the end the running batch
+    is finished, and running posts are waited for.
     """
     from tollbridge.worker.billing import loops_of
 
     with ExitStack() as stack:
-        for loop in loops_of(platform, bills=bills, told=told):
+        for loop in loops_of(platform, bills=bills, told=told, heard=heard):
             stack.enter_context(closing(loop.start()))
         yield
 

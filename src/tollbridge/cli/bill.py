@@ -41,9 +41,11 @@ def work(database: str | None, metrics_port: int | None, *, as_json: bool) -> No
             )
             raise CommandError(Exit.USAGE, message, reason="worker_within_serve")
         with (
-            opened(where, make=False, lease=settings.lease) as platform,
+            opened(
+                where, make=False, lease=settings.lease, public_url=settings.public_url
+            ) as platform,
             _metrics(platform, settings, metrics_port) as metrics,
-            working(platform, bills=True, told=metrics.billed),
+            working(platform, bills=True, told=metrics.billed, heard=metrics.notified),
         ):
             gc.freeze()  # what is loaded is never looked at again
             said = {

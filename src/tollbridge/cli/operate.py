@@ -151,5 +151,11 @@ def opened_platform(
     """The platform at the given database, else where the settings say."""
     settings = read_settings(os.environ)
     where = place(settings, database)
-    with opened(where, make=make, read_only=read_only, lease=settings.lease) as platform:
+    with opened(
+        where,
+        make=make,
+        read_only=read_only,
+        lease=settings.lease,
+        public_url=settings.public_url,
+    ) as platform:
         yield platform

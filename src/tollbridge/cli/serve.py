@@ -100,7 +100,9 @@ def _serve(
 ) -> None:
     bills = memory or where.has_one_writer or with_worker
     with (
-        opened(where, memory=memory, lease=settings.lease) as platform,
+        opened(
+            where, memory=memory, lease=settings.lease, public_url=address.public_url
+        ) as platform,
         collecting(platform) as collector,
     ):
         settled = finish_payments(platform)
@@ -132,7 +134,9 @@ def _serve(
         with _ended_by_signals(server):
             say(said, greeting(said), as_json=as_json)
             # What runs is ended before the database is closed, also when uvicorn was hurried.
-            with working(platform, bills=bills, told=watched[0].billed), closing(application):
+            metrics, _ = watched
+            beside = working(platform, bills=bills, told=metrics.billed, heard=metrics.notified)
+            with beside, closing(application):
                 server.run(sockets=[address.listener])
 
 

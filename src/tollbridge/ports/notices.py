@@ -212,11 +212,10 @@ class NoticeStore(Protocol):
     def count_deliveries(self, merchant_id: int, state: DeliveryState, most: int) -> int:
         """How many deliveries of active endpoints are in a state other than delivered."""
 
-    def told_facts(self, merchant_id: int, subscription_id: int) -> Mapping[int, tuple[str, ...]]:
-        """By sequence, the types of the notifications that were made of a subscription's facts."""
-
-    def untold_facts(self, merchant_id: int, stream: int, subscription_id: int) -> tuple[int, ...]:
-        """The sequences of a subscription's facts that are not told yet."""
+    def telling_state(
+        self, merchant_id: int, stream: int, subscription_id: int
+    ) -> tuple[Mapping[int, tuple[str, ...]], tuple[int, ...]]:
+        """Of a subscription's facts: the types of what was made of them, and which are untold."""
 
     def stream_states(self, merchant_id: int, stream: int) -> tuple[StreamState, ...]:
         """All lanes of a stream with their deliveries."""

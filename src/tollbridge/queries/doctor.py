@@ -31,6 +31,7 @@ from tollbridge.domain.stored import (
 )
 from tollbridge.domain.subscription import Subscription
 from tollbridge.ports import GatewayUnavailableError, JournalEntry, Platform, StoreUnavailableError
+from tollbridge.queries.doctor_notices import sound_lanes, sound_telling
 from tollbridge.queries.doctor_refunds import (
     booked_refunds,
     expected_refunds,
@@ -352,6 +353,9 @@ def _facts(platform: Platform, merchant: Merchant, change: Change) -> Found:
     telling = (place for place, event in enumerate(change.events) if tells_fact(event))
     for fact, place in zip(told, telling, strict=True):
         yield from _readable(_fact(fact, change, place))
+    yield from _readable(sound_telling(platform, merchant, told))
+    for stream in {fact.stream for fact in told}:
+        yield from _readable(sound_lanes(platform, merchant, stream))
 
 
 def _fact(fact: Fact, change: Change, place: int) -> Found:

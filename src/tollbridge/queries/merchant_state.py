@@ -4,10 +4,11 @@ from datetime import datetime, timedelta
 
 import msgspec
 
+from tollbridge.domain.delivery import DeliveryState
 from tollbridge.domain.stored import OpenMoney
 from tollbridge.ports import Platform
 
-MOST = 100_000  # due subscriptions are counted no further
+MOST = 100_000  # what is due and what waits is counted no further
 AT_RISK_AFTER = timedelta(hours=1)  # of wall time
 NO_TIME = timedelta(0)
 
@@ -16,12 +17,14 @@ class MerchantState(msgspec.Struct, frozen=True, kw_only=True):
     """What is due and what is open at one moment of wall time.
 
     `due` counts subscriptions up to MOST; `due_for` is business time since the first was due.
+    `waiting` counts notices that active endpoints have yet to take, up to MOST too.
     """
 
     merchant_id: int
     at: datetime
     due: int
     due_for: timedelta
+    waiting: int
     open: tuple[OpenMoney, ...]
 
     def open_for(self, money: OpenMoney) -> timedelta:
@@ -30,7 +33,7 @@ class MerchantState(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def merchant_states(platform: Platform) -> tuple[MerchantState, ...]:
-    """The state of every merchant; each costs three statements that read along an index."""
+    """The state of every merchant; each costs four statements that read along an index."""
     store, at = platform.store, platform.wall()
     states = []
     for merchant in store.merchants():
@@ -43,6 +46,7 @@ def merchant_states(platform: Platform) -> tuple[MerchantState, ...]:
                 at=at,
                 due=store.count_due(merchant.id, now, MOST) if is_due else 0,
                 due_for=now - first if first is not None and is_due else NO_TIME,
+                waiting=store.count_deliveries(merchant.id, DeliveryState.WAITING, MOST),
                 open=store.open_money(merchant.id, at - AT_RISK_AFTER),
             )
         )

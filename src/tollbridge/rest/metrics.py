@@ -1,4 +1,4 @@
-"""What `/metrics` tells: requests, the billing of this process, and the state of each merchant.
+"""What `/metrics` tells: requests, bills and notices of this process, the state of each merchant.
 
 Counting a request is an addition in a dict; prometheus-client is loaded by the first who asks.
 """
@@ -7,12 +7,14 @@ from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from hmac import compare_digest
 from itertools import accumulate
+from threading import Lock
 from typing import TYPE_CHECKING, NamedTuple
 
 from starlette.types import Scope
 
 from tollbridge.domain.currency import minor_units
 from tollbridge.flows.billing import Tally
+from tollbridge.flows.delivering import Sent
 from tollbridge.ports import Platform
 from tollbridge.queries.merchant_state import MerchantState, merchant_states
 from tollbridge.rest.rates import LOOPBACK, peer_of
@@ -59,6 +61,8 @@ class Metrics:
         self._platform = platform
         self._requests: dict[Labels, _Durations] = {}  # touched by the event loop's thread alone
         self._billed = Tally()  # touched by the billing loop's thread alone
+        self._sent = Sent()
+        self._lock = Lock()  # two loops count what was sent
 
     def answered(self, method: str, path: str, status: int, seconds: float) -> None:
         """Count a request; `path` is that of the endpoint, empty where there is none."""
@@ -72,6 +76,11 @@ class Metrics:
     def billed(self, tally: Tally) -> None:
         """Count what a batch of the worker came to."""
         self._billed.add(tally)
+
+    def notified(self, sent: Sent) -> None:
+        """Count what was told and what posts came to."""
+        with self._lock:
+            self._sent.add(sent)
 
     def text(self) -> bytes:
         """Everything in Prometheus' text format. Raises StoreUnavailableError."""
@@ -94,6 +103,7 @@ class Metrics:
         yield self._durations()
         yield from self._counters()
         yield from _due(states)
+        yield _waiting(states)
         yield from _open(states)
 
     def _durations(self) -> "Metric":
@@ -114,14 +124,22 @@ class Metrics:
     def _counters(self) -> Iterator["Metric"]:
         from prometheus_client.core import CounterMetricFamily  # noqa: PLC0415 - as above
 
-        tally = self._billed
+        tally, sent = self._billed, self._sent
         for name, text, count in (
-            ("ticks", "Steps that were due and done by the worker of this process.", tally.ticks),
-            ("renewals", "Intervals that were paid by them.", tally.renewals),
-            ("declines", "Payments that were declined.", tally.declines),
-            ("parked", "Subscriptions that failed and were set aside.", tally.parked),
+            (
+                "billing_ticks",
+                "Steps that were due and done by the worker of this process.",
+                tally.ticks,
+            ),
+            ("billing_renewals", "Intervals that were paid by them.", tally.renewals),
+            ("billing_declines", "Payments that were declined.", tally.declines),
+            ("billing_parked", "Subscriptions that failed and were set aside.", tally.parked),
+            ("notices_made", "Notifications that were made.", sent.made),
+            ("notices_delivered", "Deliveries that an endpoint took.", sent.delivered),
+            ("notices_failed", "Deliveries that ended without that.", sent.failed),
+            ("notices_retried", "Attempts after which another follows.", sent.again),
         ):
-            yield CounterMetricFamily(f"tollbridge_billing_{name}", text, value=count)
+            yield CounterMetricFamily(f"tollbridge_{name}", text, value=count)
 
 
 def _due(states: Sequence[MerchantState]) -> Iterator["Metric"]:
@@ -141,6 +159,19 @@ def _due(states: Sequence[MerchantState]) -> Iterator["Metric"]:
         backlog.add_metric([str(state.merchant_id)], state.due)
         age.add_metric([str(state.merchant_id)], state.due_for.total_seconds())
     yield from (backlog, age)
+
+
+def _waiting(states: Sequence[MerchantState]) -> "Metric":
+    from prometheus_client.core import GaugeMetricFamily  # noqa: PLC0415 - as above
+
+    waiting = GaugeMetricFamily(
+        "tollbridge_notices_waiting",
+        "Notices that active endpoints have yet to take (counted up to 100,000).",
+        labels=("merchant",),
+    )
+    for state in states:
+        waiting.add_metric([str(state.merchant_id)], state.waiting)
+    return waiting
 
 
 def _open(states: Sequence[MerchantState]) -> Iterator["Metric"]:

@@ -12,7 +12,7 @@ unique besides.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from operator import itemgetter
 
@@ -117,23 +117,19 @@ class Telling:
                 before[endpoint_id, stream] = last - added[endpoint_id, stream]
         return before
 
-    def told_facts(self, merchant_id: int, subscription_id: int) -> dict[int, tuple[str, ...]]:
-        """By sequence, the types of the notifications that were made of a subscription's facts."""
-        wanted = {"merchant_id": merchant_id, "subscription_id": subscription_id}
+    def telling_state(
+        self, merchant_id: int, stream: int, subscription_id: int
+    ) -> tuple[Mapping[int, tuple[str, ...]], tuple[int, ...]]:
+        """Of a subscription's facts: the types of what was made of them, and which are untold."""
+        own = {"merchant_id": merchant_id, "subscription_id": subscription_id}
+        place = {"slot": stream % SLOTS, "stream": stream}
+        with self._engine.reading() as reader:
+            made = reader.rows("told_facts", own)
+            untold = reader.rows("untold_facts", {**own, **place})
         types: dict[int, tuple[str, ...]] = defaultdict(tuple)
-        for sequence, kind in self._engine.rows("told_facts", wanted):
+        for sequence, kind in made:
             types[sequence] += (kind,)
-        return dict(types)
-
-    def untold_facts(self, merchant_id: int, stream: int, subscription_id: int) -> tuple[int, ...]:
-        """The sequences of a subscription's facts that are not told yet."""
-        wanted = {
-            "merchant_id": merchant_id,
-            "slot": stream % SLOTS,
-            "stream": stream,
-            "subscription_id": subscription_id,
-        }
-        return tuple(sequence for (sequence,) in self._engine.rows("untold_facts", wanted))
+        return dict(types), tuple(sequence for (sequence,) in untold)
 
 
 def notification(merchant_id: int, row: Row) -> Notification:
