@@ -429,7 +429,8 @@ def _told(platform: Platform, merchant_id: int, subscription_id: int) -> tuple[N
         for _ in range(LOOKS_MAX):
             for _ in telling.batches():
                 pass
-            if not platform.store.untold_facts(merchant_id, stream, subscription_id):
+            _, untold = platform.store.telling_state(merchant_id, stream, subscription_id)
+            if not untold:
                 break
             _never.wait(PATIENCE_SECONDS)  # somebody else is at it
     finally:
