@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 """Pictures of what people see: a receipt in every language, and the mailbox.
 
     python scripts/screenshots.py docs/images
