@@ -37,7 +37,7 @@ serve: $(READY) ## run the platform with demo data at http://127.0.0.1:8000
 
 .PHONY: test
 test: $(READY) ## run the tests
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist worksteal
 
 .PHONY: check
 check: lint types imports test ## everything that CI checks: format, lint, types, imports, tests

@@ -37,7 +37,7 @@ from tollbridge.domain.promotion import Offer
 from tollbridge.domain.records import Records, records_of
 from tollbridge.domain.reinstatement import decide_reinstatement
 from tollbridge.domain.renewal import decide_change_and_renewal, decide_renewal
-from tollbridge.domain.schedule import parse_interval
+from tollbridge.domain.schedule import NO_INTERVAL, parse_interval
 from tollbridge.domain.settlement import Settlement, decide_settlement
 from tollbridge.domain.sign_up import Order, OrderItem, decide_sign_up
 from tollbridge.domain.subscription import RenewalType, Subscription
@@ -82,10 +82,14 @@ def product(
     amount: str | Price,
     *,
     every: str = "P1M",
+    paid: str = "",
     name: str = "",
     also: Mapping[str, str] | None = None,
 ) -> Product:
-    """A product sold in USD at `amount` gross (or a Price), and in the currencies of `also`."""
+    """A product sold in USD at `amount` gross (or a Price), and in the currencies of `also`.
+
+    It is sold for as long as `every` says, and paid in instalments of `paid`.
+    """
     usd = flat(Decimal(amount), GROSS) if isinstance(amount, str) else amount
     others = (CatalogPrice(code, flat(Decimal(a), GROSS)) for code, a in (also or {}).items())
     return Product(
@@ -93,6 +97,7 @@ def product(
         id=product_id,
         name=name or f"Product {product_id}",
         interval=parse_interval(every),
+        billing_interval=parse_interval(paid) if paid else NO_INTERVAL,
         prices=(CatalogPrice("USD", usd), *others),
     )
 

@@ -94,7 +94,8 @@ def serving(
         finally:
             child.send_signal(end)
             _, server.log = child.communicate(timeout=SECONDS)
-        assert child.returncode == (0 if end is not signal.SIGKILL else -signal.SIGKILL)
+        expected = 0 if end is not signal.SIGKILL else -signal.SIGKILL
+        assert child.returncode == expected, server.log
 
 
 @contextmanager

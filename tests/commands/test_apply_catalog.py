@@ -10,6 +10,7 @@ from tollbridge.commands.add_merchant import add_merchant
 from tollbridge.commands.advance_clock import advance_clock
 from tollbridge.commands.apply_catalog import apply_catalog
 from tollbridge.commands.catalog_file import CatalogFile, parse_catalog
+from tollbridge.domain.choices import Choices
 from tollbridge.domain.merchant import Mode
 from tollbridge.domain.refusal import NotAllowed
 from tollbridge.ports import Platform
@@ -46,6 +47,19 @@ def read(old: str = "", new: str = "", text: str = TEXT) -> CatalogFile:
     """The file with something replaced."""
     assert old in text
     return parse_catalog(text.replace(old, new) if old else text)
+
+
+def test_choices_about_notifications_are_kept(any_platform: Platform) -> None:
+    """They are stored with the merchant, and another file changes them."""
+    table = 'management_model = "Two"\n\n[merchant.notifications]\ntest_orders = true\n'
+    apply_catalog(any_platform, read('management_model = "Two"\n', table))
+    merchant = any_platform.store.merchant(864)
+    assert merchant is not None
+    assert merchant.notices == Choices(test_orders=True)
+    assert apply_catalog(any_platform, read()).merchant == "changed"
+    merchant = any_platform.store.merchant(864)
+    assert merchant is not None
+    assert merchant.notices == Choices()
 
 
 def test_the_first_time_everything_is_made(any_platform: Platform) -> None:

@@ -8,6 +8,7 @@ import pytest
 from tests.house.source import ROOT
 from tollbridge.commands.catalog_file import CatalogInvalid, parse_catalog
 from tollbridge.domain.catalog import CatalogPrice
+from tollbridge.domain.choices import CanceledShape, Choices, GraceName
 from tollbridge.domain.merchant import ManagementModel, Mode
 from tollbridge.domain.money import TaxKind
 from tollbridge.domain.price import Price, Tier
@@ -90,6 +91,28 @@ def test_days_that_are_left_out() -> None:
     assert parse_catalog(MERCHANT + "retry_days = []").merchant.retry_days == ()
 
 
+def test_choices_about_notifications() -> None:
+    """Each has a default, and each can be turned."""
+    assert parse_catalog(MERCHANT).merchant.notices == Choices()
+    table = """
+[merchant.notifications]
+canceled = "flat"
+grace = "GracePeriod"
+subscription_paid = false
+overdue_orders = false
+test_orders = true
+"""
+    assert parse_catalog(MERCHANT + table).merchant.notices == Choices(
+        canceled=CanceledShape.FLAT,
+        grace=GraceName.GRACE_PERIOD,
+        subscription_paid=False,
+        overdue_orders=False,
+        test_orders=True,
+    )
+    one = parse_catalog(f"{MERCHANT}[merchant.notifications]\ntest_orders = true").merchant
+    assert one.notices == Choices(test_orders=True)
+
+
 def test_tiers_follow_the_first_price() -> None:
     """`amount` holds from unit 1, each tier from its `from` on (V25)."""
     tiers = 'amount = "10", tiers = [{ from = 11, amount = "8" }, { from = 101, amount = "0.001" }]'
@@ -161,6 +184,22 @@ def test_a_clock_without_offset_is_utc(text: str, instant: datetime) -> None:
         ('"Two"', '"Two"\nclock = 2026-01-01', "merchant.clock: must be a date with a time"),
         ('"Two"', '"Two"\nclock = 1969-01-01T00:00:00', "merchant.clock: the year must be from"),
         ('"Two"', '"Two"\nclock = 0001-01-01T00:00:00+01:00', "merchant.clock: out of range"),
+        (
+            "[[product]]",
+            "[merchant.notifications]\ngrace = 'Grace'\n[[product]]",
+            'merchant.notifications.grace: must be "OnGrace" or "GracePeriod", not "Grace"',
+        ),
+        (
+            "[[product]]",
+            "[merchant.notifications]\ncancelled = 'flat'\n[[product]]",
+            "merchant.notifications.cancelled: unknown key; known here are canceled, grace",
+        ),
+        (
+            "[[product]]",
+            "[merchant.notifications]\ntest_orders = 1\n[[product]]",
+            "merchant.notifications.test_orders: must be true or false, not a number",
+        ),
+        ('"Two"', '"Two"\nnotifications = 1', "merchant.notifications: must be a table"),
         ("[[product]]", "[product]", "product: must be a list of tables, not a table"),
         ("[[product]]", "[[products]]", "products: unknown key; known here are merchant, product"),
         ("id = 7", "", "product[0].id: missing"),

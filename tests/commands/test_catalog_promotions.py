@@ -10,7 +10,7 @@ from tollbridge.commands.catalog_file import CatalogFile, CatalogInvalid, parse_
 from tollbridge.domain.money import TaxKind
 from tollbridge.domain.promotion import FixedAmount, Promotion
 from tollbridge.domain.refusal import NotAllowed, NotFound
-from tollbridge.domain.schedule import NO_INTERVAL, Interval
+from tollbridge.domain.schedule import NO_INTERVAL, Cycle, Interval, parse_interval
 from tollbridge.ports import Platform
 
 SHOP = """
@@ -115,6 +115,19 @@ def test_how_a_product_begins_and_ends(
     )
 
 
+@pytest.mark.parametrize(
+    ("interval", "billing"),
+    [("P1Y", "P1M"), ("P1Y", "P3M"), ("P2Y", "P1Y"), ("P4W", "P7D"), ("P10Y", "P1M")],
+)
+def test_a_product_in_instalments(interval: str, billing: str) -> None:
+    """R16: `billing_interval` is the length between them; a trial may come before."""
+    keys = f'interval = "{interval}"\nbilling_interval = "{billing}"\n'
+    for more, trial in (("", NO_INTERVAL), ('trial = "P14D"\n', Interval(0, 14))):
+        [product] = read(SHOP, 'interval = "P1M"\n', keys + more).products
+        assert product.cycle == Cycle(parse_interval(interval), parse_interval(billing))
+        assert product.trial == trial
+
+
 WRONG = [
     ("id = 17", "id = 0", "promotion[0].id: must be from 1 to 999999999999999"),
     ("id = 17", "id = 18", "promotion[1].id: 18 is the id of promotion[0] already"),
@@ -147,6 +160,27 @@ WRONG = [
     ('"P1M"', '"P1M"\ntrial = "14"', "product[0].trial: '14' is not a duration"),
     ('"P1M"', '"P1M"\nfirst_interval = "P11Y"', "product[0].first_interval: 'P11Y' is longer than"),
     ('"P1M"', '"P1M"\nrecurrence_count = 0', "product[0].recurrence_count: must be from 1 to 9999"),
+    *[
+        (
+            '"P1M"',
+            f'"P1Y"\nbilling_interval = "{billing}"',
+            "product[0].billing_interval: must fit into interval two times or more",
+        )
+        for billing in ("P1Y", "P2Y", "P5M", "P7D", "P1M1D")
+    ],
+    ('"P1M"', '"P30D"\nbilling_interval = "P1M"', "product[0].billing_interval: must fit into"),
+    (
+        '"P1M"',
+        '"P1Y"\nbilling_interval = "P0M"',
+        "product[0].billing_interval: 'P0M' has no length",
+    ),
+    ('"P1M"', '"P1Y"\nbilling_interval = 1', "product[0].billing_interval: must be text in quotes"),
+    ('"P1M"', '"P11Y"\nbilling_interval = "P1M"', "product[0].interval: 'P11Y' is longer than"),
+    (
+        '"P1M"',
+        '"P1Y"\nbilling_interval = "P1M"\nfirst_interval = "P1M"',
+        "product[0].billing_interval: what is paid in instalments has no first interval of its own",
+    ),
     (
         '"P1M"',
         '"P1M"\ntrial = "P7D"\nfirst_interval = "P7D"',

@@ -7,19 +7,21 @@ from threading import Barrier
 import pytest
 from msgspec.structs import replace
 
-from tests.given import CATALOG, SEAT, STANDARD
+from tests.given import CATALOG, GOLD, SEAT, STANDARD
 from tests.rest.world import CARD, CLOUDIFY, CONTACT, merchant
 from tollbridge.commands.deactivate_items import deactivate_items
 from tollbridge.commands.saving import require_held
 from tollbridge.commands.sign_up import SignUpRequest
+from tollbridge.domain.catalog import Product
 from tollbridge.domain.purchase import PurchaseStatus
 from tollbridge.domain.sign_up import OrderItem
 from tollbridge.domain.subscription import SubscriptionStatus
 from tollbridge.flows.collecting import Collector
 from tollbridge.flows.purchases import pay, receive, retry
-from tollbridge.flows.sign_up import sign_up
+from tollbridge.flows.sign_up import SignedUp, sign_up
 from tollbridge.ports import Platform
 from tollbridge.queries.doctor import examine
+from tollbridge.simulation.laws import Broken, broken_by
 
 DECLINED_ONCE = "T20000000000071T"
 
@@ -34,15 +36,27 @@ def shop(any_collector: Collector) -> Collector:
 
 def declined_order(shop: Collector) -> tuple[int, int, int]:
     """A purchase of two subscriptions, declined: its id, the month's and the year's."""
+    bought = declined(shop, SEAT, STANDARD)
+    month, year = bought.subscription_ids
+    return bought.purchase_id, month, year
+
+
+def declined_subscription(shop: Collector) -> tuple[int, int]:
+    """A purchase of one subscription with two items, declined: its id and the subscription's."""
+    bought = declined(shop, SEAT, GOLD)
+    [number] = bought.subscription_ids
+    return bought.purchase_id, number
+
+
+def declined(shop: Collector, *products: Product) -> SignedUp:
+    """An order of one of each product, whose payment is declined the first time."""
     request = SignUpRequest(
-        items=tuple(OrderItem(product_id=each.id, quantity=1) for each in (SEAT, STANDARD)),
+        items=tuple(OrderItem(product_id=each.id, quantity=1) for each in products),
         currency="USD",
         contact=CONTACT,
         card=replace(CARD, number=DECLINED_ONCE),
     )
-    bought = sign_up(shop, CLOUDIFY, request, "test")
-    month, year = bought.subscription_ids
-    return bought.purchase_id, month, year
+    return sign_up(shop, CLOUDIFY, request, "test")
 
 
 def cancel(shop: Collector, number: int) -> None:
@@ -84,6 +98,25 @@ def test_the_rest_of_an_order_is_paid(
         SubscriptionStatus.ACTIVE,
     ]
     assert list(examine(shop.platform)) == []
+    assert broken_laws(shop.platform, month, year) == []
+
+
+def broken_laws(platform: Platform, *numbers: int) -> list[Broken]:
+    """What the simulation's laws find broken, which know nothing of the doctor's functions."""
+    held = merchant(CLOUDIFY)
+    return [broken for number in numbers for broken in broken_by(platform, held, number)]
+
+
+def test_the_rest_of_a_subscription_is_paid(shop: Collector) -> None:
+    """R19: of two items one leaves before the order is paid; the books have what is left."""
+    purchase_id, number = declined_subscription(shop)
+    cancel(shop, number)
+    assert broken_laws(shop.platform, number) == []
+    pay(shop, CLOUDIFY, purchase_id, "test")
+    assert [entry.amount for entry in shop.platform.gateway.book(CLOUDIFY)] == [10500, 10000]
+    assert status(shop.platform, purchase_id) is PurchaseStatus.PAID
+    assert broken_laws(shop.platform, number) == []
+    assert list(examine(shop.platform)) == []
 
 
 def test_the_last_to_leave_cancels_the_purchase(shop: Collector) -> None:
@@ -93,6 +126,7 @@ def test_the_last_to_leave_cancels_the_purchase(shop: Collector) -> None:
     cancel(shop, month)
     assert status(shop.platform, purchase_id) is PurchaseStatus.CANCELED
     assert list(examine(shop.platform)) == []
+    assert broken_laws(shop.platform, month, year) == []
 
 
 def test_all_leave_at_once(shop: Collector) -> None:

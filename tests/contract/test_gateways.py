@@ -41,6 +41,18 @@ def test_a_card_can_ask_for_the_customer(gateway: Gateway, number: str) -> None:
     assert gateway.look_up(MERCHANT, ["a"]) == [outcome]
 
 
+def test_a_charge_that_waits_can_be_taken_back(gateway: Gateway) -> None:
+    """Then it is declined for ever, under its key too; what is decided or unknown stays so."""
+    waits = charge(stored(gateway, ASKS_CUSTOMER), "waits")
+    [_, paid] = gateway.charge([waits, charge(stored(gateway), "paid", purchase_id=8)])
+    taken = gateway.cancel(MERCHANT, ["waits", "paid", "never sent"])
+    assert [one.result for one in taken] == [Result.DECLINED, Result.CAPTURED, Result.UNKNOWN]
+    assert (taken[0].code, taken[0].hard, taken[1]) == ("canceled", False, paid)
+    assert gateway.look_up(MERCHANT, ["waits", "paid"]) == taken[:2]
+    assert gateway.cancel(MERCHANT, ["waits"]) == taken[:1]
+    assert gateway.cancel(MERCHANT + 1, ["paid"]) == [Outcome(result=Result.UNKNOWN)]
+
+
 def test_of_most_cards_nothing_newer_is_known(gateway: Gateway) -> None:
     """None for a card that stands as it was, and for one that the gateway has never seen."""
     kept = stored(gateway)

@@ -42,6 +42,8 @@ from tests.given import (
     own_price,
     paid,
     payment_method,
+    price,
+    product,
 )
 from tollbridge.domain.decision import Change
 from tollbridge.domain.events import Event, PurchaseOpened, encode_event
@@ -67,6 +69,11 @@ CORPUS = Path(__file__).parent / "golden"
 BEGINNER = replace(GOLD, id=5, first_interval=Interval(days=14), recurrence_count=24)
 # It is renewed once, so that it ends with the next interval.
 ONE_YEAR = replace(STANDARD, id=6, recurrence_count=1)
+# Paid in instalments, the one after a trial, the other for four renewals.
+QUARTER = product(7, "100.00", every="P3M", paid="P1M", name="Quarter")
+QUARTER = replace(QUARTER, trial=Interval(days=10))
+HALF_YEAR = product(8, price("190.00", NET), every="P6M", paid="P2M", name="Half a year")
+HALF_YEAR = replace(HALF_YEAR, recurrence_count=4)
 TIMED = (STANDARD, PREMIUM, ONE_YEAR)
 TEN_PERCENT = Offer(
     promotion=Promotion(
@@ -117,7 +124,13 @@ def eventful_lives() -> dict[str, Life]:
     _changed(life)
     merged = _merged(life)
     _ended_and_renewed(life)
-    return {"": life, "-merged": merged, "-timed": _timed(), "-refunded": _refunded()}
+    return {
+        "": life,
+        "-merged": merged,
+        "-timed": _timed(),
+        "-refunded": _refunded(),
+        "-instalments": _instalments(),
+    }
 
 
 def _begun() -> Life:
@@ -228,6 +241,24 @@ def _refunded() -> Life:
         parties = Parties(customer(), payment_method())
         life.keep(decide_refund_settlement(known()[0], settlement, life.now, parties))
     life.keep(decide_chargeback(*known(), around, terminate=True))
+    return life
+
+
+def _instalments() -> Life:
+    """A term in instalments after a trial: changed, extended, and over with its last term."""
+    life = paid((QUARTER, 3), products=(QUARTER, HALF_YEAR))
+    life.settle(CAPTURED)
+    run(life, until=life.subscription.next_billing)
+    life.wait(days=10)
+    life.change_paid(quantity=4, alignment=ALIGN)
+    run(life, until=life.subscription.next_billing, plan=[DECLINED])
+    run(life, until=life.subscription.next_billing + timedelta(days=3))
+    life.wait(days=10)
+    life.change(product_id=HALF_YEAR.id)
+    run(life, until=life.subscription.next_billing)
+    life.add(HALF_YEAR, 1, alignment=EXTEND)
+    life.settle(CAPTURED)
+    run(life, until="2029-01-01")
     return life
 
 

@@ -3,6 +3,7 @@
 import dataclasses
 from collections import defaultdict
 from collections.abc import Callable, Iterator
+from fractions import Fraction
 from itertools import pairwise
 
 import msgspec
@@ -13,8 +14,9 @@ from tests.given import Life
 from tollbridge.domain import events as ev
 from tollbridge.domain.due import Step, next_due, next_step
 from tollbridge.domain.evolve import fold
-from tollbridge.domain.money import Split, total
+from tollbridge.domain.money import Split, to_minor, total
 from tollbridge.domain.posting import Account
+from tollbridge.domain.pricing import part_in
 from tollbridge.domain.purchase import Line, Purchase, PurchaseStatus, Purpose
 from tollbridge.domain.records import ClaimRow, records_of
 from tollbridge.domain.subscription import (
@@ -116,7 +118,12 @@ def numbers_only_rise(life: Life) -> None:
     """R1, R3, R4: intervals by one, versions by one with new terms, items by a new number."""
     for before, event, now in moves(life):
         advanced = isinstance(event, ev.IntervalAdvanced)
-        assert now.last_interval_no - before.last_interval_no == int(advanced)
+        assert now.last_billing_interval_no - before.last_billing_interval_no == int(advanced)
+        begun = now.term_no - before.term_no
+        assert begun in (0, int(advanced))
+        whole = now.instalment is None or now.instalment.is_last
+        same = now.term_no if advanced and whole else before.last_interval_no  # R16
+        assert now.last_interval_no == same
         assert now.currency == before.currency  # R9
         added = len(now.items) - len(before.items)
         assert added == 0 or isinstance(event, ev.ItemAdded | ev.ItemsReceived)
@@ -145,10 +152,10 @@ def charges_come_one_by_one(life: Life) -> None:
         assert sum(purchase.advance is not None for purchase in now.purchases) <= 1
         for purchase in now.purchases:
             if purchase.advance is not None:
-                assert purchase.interval_no == now.last_interval_no + 1
+                assert purchase.billing_interval_no == now.last_billing_interval_no + 1
+                assert purchase.interval_no - now.term_no == int(purchase.advance.begins_term)
         assert all(item.frozen is None for item in now.items) or now.next_interval_open
-        intervals = {item.latest.interval for item in now.billed_items}
-        assert len(intervals) <= 1  # R12
+        assert len({item.latest.cycle for item in now.billed_items}) <= 1  # R12
 
 
 def a_new_start_voids_the_next_interval(life: Life) -> None:
@@ -175,12 +182,36 @@ def a_new_interval_is_in_force_as_billed(life: Life) -> None:
             for item in now.items:
                 if item.running_no in event.paid and item.status is not Out:
                     assert item.in_force == billed[item.running_no]
-                    assert item.last_interval_no == now.last_interval_no
+                    assert item.term_no == now.term_no
                 else:
-                    assert item.last_interval_no < now.last_interval_no
+                    assert item.term_no < now.term_no + (not event.advance.begins_term)
         lines = ()
         if isinstance(event, ev.PaymentCaptured):
             lines = opened[event.purchase_id].lines
+
+
+def instalments_add_up(life: Life) -> None:
+    """R16: those of one item version in one interval come to its price, to the minor unit."""
+    parts: dict[tuple[int, int, int], list[Line]] = defaultdict(list)
+    captured = {e.purchase_id for e in life.events if isinstance(e, ev.PaymentCaptured)}
+    for purchase in purchases_of(life).values():
+        for line in purchase.lines:
+            if purchase.id in captured and line.explanation.instalment is not None:
+                term = purchase.interval_no, line.item_running_no, line.item_version
+                parts[term].append(line)
+    for lines in parts.values():
+        told = [line.explanation.instalment for line in lines]
+        whole = [part.number for part in told if part] == list(range(1, len(lines) + 1))
+        last, kind = told[-1], lines[0].tax
+        if whole and last and last.number == last.of and not any(map(is_reduced, lines)):
+            exact = Fraction(lines[0].explanation.charge.whole)
+            paid = sum(part_in(line.amount, kind) for line in lines)
+            assert paid == to_minor(exact, life.subscription.currency)
+
+
+def is_reduced(line: Line) -> bool:
+    """Whether a coupon lowered it."""
+    return line.explanation.discount is not None
 
 
 def lines_add_up(life: Life) -> None:
@@ -375,6 +406,7 @@ LAWS: tuple[Callable[[Life], None], ...] = (
     charges_come_one_by_one,
     a_new_start_voids_the_next_interval,
     a_new_interval_is_in_force_as_billed,
+    instalments_add_up,
     lines_add_up,
     the_book_balances,
     claims_are_held_once,

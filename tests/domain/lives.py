@@ -40,7 +40,22 @@ from tollbridge.domain.sign_up import OrderItem
 from tollbridge.domain.subscription import ItemStatus, RenewalType
 from tollbridge.domain.terms import CustomerPrice, Names
 
-INTERVALS = (Interval(1), Interval(3), Interval(12), Interval(0, 7))
+MONTH, YEAR, WEEK = Interval(1), Interval(12), Interval(0, 7)
+CYCLES = (  # interval and billing interval, most often a month
+    *[(MONTH, NO_INTERVAL)] * 5,
+    (Interval(3), NO_INTERVAL),
+    (YEAR, NO_INTERVAL),
+    (WEEK, NO_INTERVAL),
+    *[(Interval(3), MONTH)] * 2,
+    (YEAR, MONTH),
+    (Interval(0, 14), WEEK),
+)
+BEGINNINGS = (  # first interval and trial
+    *[(NO_INTERVAL, NO_INTERVAL)] * 7,
+    (Interval(days=14), NO_INTERVAL),
+    (Interval(2), NO_INTERVAL),
+    (NO_INTERVAL, Interval(days=10)),
+)
 PRODUCTS = 3
 RUNNING_NOS = (1, 1, 1, 1, 2, 2, 3, 4)
 CODE = "BD3-1KK-UN3"
@@ -325,17 +340,33 @@ def prices(draw: st.DrawFn) -> Price:
 
 
 def products(product_id: int, currency: str) -> st.SearchStrategy[Product]:
-    """A product, most often monthly."""
+    """A product, most often monthly, sometimes in instalments."""
     return st.builds(
         Product,
         merchant_id=st.just(MERCHANT_ID),
         id=st.just(product_id),
         name=st.just(f"Product {product_id}"),
-        interval=st.sampled_from([INTERVALS[0]] * 4 + list(INTERVALS)),
-        first_interval=st.sampled_from([NO_INTERVAL] * 6 + [Interval(days=14), Interval(2)]),
+        interval=st.just(MONTH),
         recurrence_count=st.sampled_from([None] * 6 + [1, 3]),
         prices=prices().map(lambda price: (CatalogPrice(currency, price),)),
-    )
+    ).flatmap(with_calendar)
+
+
+def with_calendar(product: Product) -> st.SearchStrategy[Product]:
+    """The product with some cycle and beginning that a catalog file may name."""
+
+    def of(cycle: tuple[Interval, Interval], begins: tuple[Interval, Interval]) -> Product:
+        interval, billing = cycle
+        first, trial = begins
+        return replace(
+            product,
+            interval=interval,
+            billing_interval=billing,
+            first_interval=NO_INTERVAL if billing else first,
+            trial=trial,
+        )
+
+    return st.builds(of, st.sampled_from(CYCLES), st.sampled_from(BEGINNINGS))
 
 
 merges = st.builds(

@@ -1,12 +1,16 @@
 """The notice that a card will have expired when it is charged next (platform.md g)."""
 
 import pytest
+from msgspec import convert
 from msgspec.structs import replace
 
 from tests.billing import day, days_of, run
-from tests.given import CARD, GOLD, STANDARD, WIRE, Life, paid, product
+from tests.given import CARD, GOLD, STANDARD, WIRE, Life, customer, paid, product
 from tollbridge.domain.customer import PaymentMethod
 from tollbridge.domain.events import CardChecked, CardExpiring
+from tollbridge.domain.facts import Parties
+from tollbridge.domain.payment import StoredCard
+from tollbridge.domain.profile import decide_card_update, decide_reference_change
 from tollbridge.domain.subscription import RenewalType
 
 
@@ -59,12 +63,46 @@ def test_a_card_that_lasts_is_looked_at_once() -> None:
     assert numbers == [1, 2, 3]
 
 
-def test_once_for_each_bill() -> None:
-    """As long as the card is not replaced, each bill of it is announced once."""
-    life = living("P1M", "2024-01-03", expiring(1, 2024))
-    happened = run(life, until="2024-04-30")
-    numbers = [event.number for event in happened if isinstance(event, CardExpiring)]
-    assert numbers == [2, 3, 4]
+@pytest.mark.parametrize(
+    ("every", "start", "told"),
+    [("P1M", "2024-01-03", ["2024-02-03"]), ("P2M", "2023-12-03", ["2024-03-03"])],
+)
+def test_once_for_each_card(every: str, start: str, told: list[str]) -> None:
+    """However often it is billed since, be the notice with the bill or a month before one."""
+    life = living(every, start, expiring(3, 2024))
+    assert days_of(run(life, until="2025-02-01"), CardExpiring) == told
+
+
+@pytest.mark.parametrize("every", ["P1M", "P2M"])
+def test_a_new_card_is_told_of_anew(every: str) -> None:
+    """What was told was of the card before; another part of the profile makes no new card."""
+    life = living(every, "2024-01-03", expiring(3, 2024))
+    assert len(days_of(run(life, until="2024-06-10"), CardExpiring)) == 1
+    life.keep(decide_reference_change(life.subscription, parties(life), "4711", life.around))
+    assert days_of(run(life, until="2024-08-10"), CardExpiring) == []
+    change_card(life, expiring(1, 2025))
+    assert life.subscription.card_told is False
+    assert days_of(run(life, until="2025-06-01"), CardExpiring) == ["2024-12-03"]
+
+
+def test_a_new_card_that_does_not_last_either_is_told_at_once() -> None:
+    """The month before the billing date has begun, and the old card was looked at already."""
+    life = living("P1Y", "2023-06-15", expiring(5, 2024))
+    assert days_of(run(life, until="2024-05-20"), CardExpiring) == ["2024-05-15"]
+    change_card(life, expiring(6, 2024))
+    assert days_of(run(life, until="2024-06-14"), CardExpiring) == ["2024-05-20"]
+
+
+def parties(life: Life) -> Parties:
+    """The customer with the card that is stored."""
+    return Parties(customer(), life.method)
+
+
+def change_card(life: Life, card: PaymentMethod) -> None:
+    """The customer's card is another one from now on."""
+    stored = convert(card, StoredCard, from_attributes=True)
+    life.keep(decide_card_update(life.subscription, parties(life), stored, life.around))
+    life.method = card
 
 
 def test_manual_renewal_is_not_told() -> None:

@@ -86,7 +86,9 @@ def test_the_secondary_is_over() -> None:
     gone = secondary.subscription
     assert (gone.status, gone.end) == (SubscriptionStatus.FINISHED, day(2, 15))
     assert [item.status for item in gone.items] == [ItemStatus.REMOVED]
-    assert secondary.events[-1] == SubscriptionMerged(at=day(2, 15), into=SUBSCRIPTION_ID)
+    assert secondary.events[-1] == SubscriptionMerged(
+        at=day(2, 15), into=SUBSCRIPTION_ID, told=True
+    )
     assert primary.subscription.status is SubscriptionStatus.ACTIVE
     received = primary.changes[-1].events[0]
     assert isinstance(received, ItemsReceived)

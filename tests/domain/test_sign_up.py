@@ -124,7 +124,8 @@ def test_manual_renewal_under_model_one_waits(
 def test_each_interval_becomes_a_subscription() -> None:
     """One purchase, lines numbered over all of it, items numbered in each subscription."""
     bought = order((SEAT, 10), (STANDARD, 1), (DATA_40, 2))
-    assert [one.interval for one in beginnings_of(bought, context())] == [Interval(1), Interval(12)]
+    intervals = [one.cycle.interval for one in beginnings_of(bought, context())]
+    assert intervals == [Interval(1), Interval(12)]
     monthly, yearly = sign_up(bought, ids=(7, 8)).changes
     assert [item.latest.product_id for item in monthly.after.items] == [SEAT.id, DATA_40.id]
     assert [item.latest.product_id for item in yearly.after.items] == [STANDARD.id]

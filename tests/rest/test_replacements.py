@@ -82,6 +82,7 @@ def test_what_may_take_an_items_place(any_world: World) -> None:
         "direction": "up",
         "name": "Cloudify Platinum",
         "interval": "P1M",
+        "billing_interval": None,
         "next_billing": {"gross": 150, "net": 126.05, "vat": 23.95},
         "aligned": {
             "charged": {"gross": 25, "net": 21.01, "vat": 3.99},

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from tests.given import GOLD, SEAT
 from tests.rest.world import CREDENTIALS, SEATS, SEVERAL, World, decimals
 from tollbridge.domain.refusal import Invalid
+from tollbridge.domain.written import escaped
 from tollbridge.rest.elements import DEPTH_MAX, parse_xml
 from tollbridge.rest.endpoint import Endpoint, Style
 from tollbridge.rest.endpoints import ENDPOINTS
@@ -23,7 +24,7 @@ from tollbridge.rest.life_messages import DeactivateSubscriptionItems
 from tollbridge.rest.messages import Answer, Reader, meta_of
 from tollbridge.rest.openapi import example_of
 from tollbridge.rest.profile_messages import UpdateContact
-from tollbridge.rest.xml_answers import escaped, parts_of
+from tollbridge.rest.xml_answers import parts_of
 
 NS = "{http://api.cleverbridge.com/datacontract}"
 READ = f"/subscription/getsubscription?subscriptionid=S{SEATS}"

@@ -96,6 +96,11 @@ def _undecided(event: ev.PaymentUndecided, _: Purchase | None) -> str:
     return "waits for the customer" if waits else "outcome unknown"
 
 
+def _advanced(event: ev.IntervalAdvanced, _: Purchase | None) -> str:
+    part, interval = event.advance.instalment, f"interval {event.advance.term_no}"
+    return f"instalment {part.number} of {part.of} of {interval}" if part else interval
+
+
 def _changed(event: ev.ItemChanged, _: Purchase | None) -> str:
     terms = event.terms
     return f"item {event.running_no} is {terms.quantity} x {terms.product_name}"
@@ -139,7 +144,7 @@ _PHRASES: dict[type[ev.Event], Callable[[Any, Purchase | None], str]] = {
     ev.PaymentCaptured: _captured,
     ev.PaymentDeclined: _declined,
     ev.PaymentUndecided: _undecided,
-    ev.IntervalAdvanced: lambda e, _: f"interval {e.advance.interval_no}",
+    ev.IntervalAdvanced: _advanced,
     ev.ItemChanged: _changed,
     ev.ItemAdded: _added,
     ev.ItemsDeactivated: _deactivated,

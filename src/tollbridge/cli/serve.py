@@ -4,9 +4,10 @@ import gc
 import os
 import signal
 import socket
-from collections.abc import Mapping
-from contextlib import closing
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
 from ipaddress import ip_address
+from types import FrameType
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
@@ -23,10 +24,13 @@ from tollbridge.bootstrap import (
 )
 from tollbridge.bootstrap.log_lines import start_logs
 from tollbridge.cli.operate import place
+from tollbridge.cli.stopping import SIGNALS
 from tollbridge.cli.telling import CommandError, Exit, say, telling
 from tollbridge.settings import Settings, read_settings
 
 if TYPE_CHECKING:
+    import uvicorn
+
     from tollbridge.rest.app import Api
 
 BACKLOG = 2048
@@ -124,13 +128,36 @@ def _serve(
             "demo": demo,
             "billing": bills,
         }
-        say(said, greeting(said), as_json=as_json)
-        # What runs is ended before the database is closed, also when uvicorn was hurried.
-        with working(platform, bills=bills, told=watched[0].billed), closing(application):
-            _run(application, address.listener)
+        server = _server(application)
+        with _ended_by_signals(server):
+            say(said, greeting(said), as_json=as_json)
+            # What runs is ended before the database is closed, also when uvicorn was hurried.
+            with working(platform, bills=bills, told=watched[0].billed), closing(application):
+                server.run(sockets=[address.listener])
 
 
-def _run(application: "Api", listener: socket.socket) -> None:
+@contextmanager
+def _ended_by_signals(server: "uvicorn.Server") -> Iterator[None]:
+    """Until uvicorn listens to signals, and again after it, the first one only makes a note.
+
+    From here on an exception out of nowhere could be lost in somebody else's code: the server
+    would run on.
+    """
+
+    def ask(_number: int, _frame: FrameType | None) -> None:
+        if server.should_exit:
+            raise KeyboardInterrupt
+        server.should_exit = True
+
+    before = {number: signal.signal(number, ask) for number in SIGNALS}
+    try:
+        yield
+    finally:
+        for number, former in before.items():
+            signal.signal(number, former)
+
+
+def _server(application: "Api") -> "uvicorn.Server":
     import uvicorn
 
     config = uvicorn.Config(
@@ -145,7 +172,7 @@ def _run(application: "Api", listener: socket.socket) -> None:
     )
     gc.freeze()  # what is loaded is never looked at again
     gc.enable()
-    uvicorn.Server(config).run(sockets=[listener])
+    return uvicorn.Server(config)
 
 
 def _address(settings: Settings, host: str, port: int, *, demo: bool) -> Address:

@@ -33,5 +33,6 @@ def new_merchant(platform: Platform, settings: MerchantSettings) -> Merchant:
         retry_days=settings.retry_days,
         sync_with_payment_date=settings.sync_with_payment_date,
         enforce_replacements=settings.enforce_replacements,
+        notices=settings.notices,
         link_key=platform.new_key().encode(),
     )

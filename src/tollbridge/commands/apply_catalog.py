@@ -142,6 +142,7 @@ def _set(merchant: Merchant, file: CatalogFile) -> Merchant:
         retry_days=settings.retry_days,
         sync_with_payment_date=settings.sync_with_payment_date,
         enforce_replacements=settings.enforce_replacements,
+        notices=settings.notices,
     )
 
 

@@ -11,11 +11,13 @@ from tollbridge.commands.catalog_keys import (
     currency_of,
     instant_of,
     interval_of,
+    notices_of,
     retry_days_of,
 )
 from tollbridge.commands.promotion_table import read_promotions
 from tollbridge.commands.table_reading import Problem, Problems, Table
 from tollbridge.domain.catalog import CatalogPrice, Product
+from tollbridge.domain.choices import Choices
 from tollbridge.domain.country import is_country
 from tollbridge.domain.merchant import (
     GRACE_DAYS,
@@ -30,7 +32,7 @@ from tollbridge.domain.price import Price, Tier
 from tollbridge.domain.promotion import Promotion
 from tollbridge.domain.refusal import Invalid
 from tollbridge.domain.replacement import Direction, Replaced, direction_from
-from tollbridge.domain.schedule import NO_INTERVAL, Interval
+from tollbridge.domain.schedule import NO_INTERVAL, Interval, instalments
 
 QUANTITY_MAX = 999_999_999
 RENEWALS_MAX = 9999
@@ -53,6 +55,7 @@ class MerchantSettings(msgspec.Struct, frozen=True, kw_only=True):
     retry_days: tuple[int, ...] = RETRY_DAYS
     sync_with_payment_date: bool = True
     enforce_replacements: bool = False
+    notices: Choices = Choices()
 
 
 class CatalogFile(msgspec.Struct, frozen=True, kw_only=True):
@@ -120,6 +123,7 @@ def _merchant(table: Table) -> MerchantSettings:
         retry_days=retry_days_of(table),
         sync_with_payment_date=table.flag("sync_with_payment_date", default=True),
         enforce_replacements=table.flag("enforce_replacements"),
+        notices=notices_of(table),
     )
     table.end()
     return settings
@@ -156,11 +160,13 @@ def _products(file: Table, merchant_id: int) -> tuple[Product, ...]:
 def _product(table: Table, merchant_id: int) -> Product:
     if table.has("trial") and table.has("first_interval"):
         table.problem("trial", "the trial is the first interval: leave first_interval out", None)
+    interval = interval_of(table, "interval")
     product = Product(
         merchant_id=merchant_id,
         id=table.id("id"),
         name=table.text("name"),
-        interval=interval_of(table, "interval"),
+        interval=interval,
+        billing_interval=_billing_interval(table, interval),
         first_interval=_own_first(table, "first_interval"),
         trial=_own_first(table, "trial"),
         recurrence_count=table.optional_count("recurrence_count", 1, RENEWALS_MAX),
@@ -186,6 +192,20 @@ def _replaces(product: Table) -> tuple[Replaced, ...]:
             replaced[one.product] = one
         table.end()
     return tuple(replaced.values())
+
+
+def _billing_interval(table: Table, interval: Interval) -> Interval:
+    """The length between the instalments of an interval, if it is paid in several (R16)."""
+    if not table.has("billing_interval"):
+        return NO_INTERVAL
+    billing = interval_of(table, "billing_interval")
+    if table.has("first_interval"):
+        message = "what is paid in instalments has no first interval of its own: leave it out"
+        return table.problem("billing_interval", message, NO_INTERVAL)
+    if billing and interval and instalments(interval, billing) is None:
+        message = "must fit into interval two times or more, months into months or days into days"
+        return table.problem("billing_interval", message, NO_INTERVAL)
+    return billing
 
 
 def _own_first(table: Table, key: str) -> Interval:

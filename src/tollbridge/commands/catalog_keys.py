@@ -1,8 +1,9 @@
-"""Values of a catalog file: currencies, intervals, instants, the days of retries."""
+"""Values of a catalog file: currencies, intervals, instants, days of retries, notifications."""
 
 from datetime import datetime
 
 from tollbridge.commands.table_reading import Table
+from tollbridge.domain.choices import Choices
 from tollbridge.domain.currency import is_currency
 from tollbridge.domain.merchant import RETRY_DAYS
 from tollbridge.domain.refusal import Invalid
@@ -52,3 +53,20 @@ def instant_of(table: Table, key: str) -> datetime | None:
     if instant is not None and instant.year not in YEARS:
         return table.problem(key, "the year must be from 1970 to 2200", None)
     return instant
+
+
+def notices_of(merchant: Table) -> Choices:
+    """The merchant's choices about notifications; the defaults for what is not there."""
+    if not merchant.has("notifications"):
+        return Choices()
+    table = merchant.table("notifications")
+    known = Choices()
+    choices = Choices(
+        canceled=table.optional_choice("canceled", known.canceled),
+        grace=table.optional_choice("grace", known.grace),
+        subscription_paid=table.flag("subscription_paid", default=known.subscription_paid),
+        overdue_orders=table.flag("overdue_orders", default=known.overdue_orders),
+        test_orders=table.flag("test_orders", default=known.test_orders),
+    )
+    table.end()
+    return choices

@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from msgspec.structs import replace
+
 from tollbridge.commands.pay import change_purchase
-from tollbridge.commands.saving import decide_and_save, time_of
+from tollbridge.commands.saving import decide_and_save, fresh_purchase, time_of
 from tollbridge.commands.settle import SETTLE_TRIES
 from tollbridge.domain.decision import Change, Context, Decision
 from tollbridge.domain.events import decode_event
@@ -31,7 +33,9 @@ def refund(
 
     def decide(subscriptions: Mapping[int, Subscription], context: Context) -> Decision:
         paid = _paid(platform, merchant_id, purchase_id, tuple(subscriptions))
-        return decide_refund(subscriptions, paid, request, context)
+        return decide_refund(
+            subscriptions, paid, request, _numbered(platform, context, merchant_id)
+        )
 
     return change_purchase(platform, merchant_id, purchase_id, decide, name="refund", actor=actor)
 
@@ -46,7 +50,8 @@ def charge_back(
 
     def decide(subscriptions: Mapping[int, Subscription], context: Context) -> Decision:
         paid = _paid(platform, merchant_id, purchase_id, tuple(subscriptions))
-        return decide_chargeback(subscriptions, paid, context, terminate=terminate)
+        numbered = _numbered(platform, context, merchant_id)
+        return decide_chargeback(subscriptions, paid, numbered, terminate=terminate)
 
     return change_purchase(
         platform, merchant_id, purchase_id, decide, name="chargeback", actor=actor
@@ -66,14 +71,21 @@ def settle_refund(
         held = platform.store.held_of_purchase(merchant_id, settlement.purchase_id)
         if not held:
             return Decision(changes=())
+        subscriptions = {one.subscription.id: one.subscription for one in held}
         return decide_refund_settlement(
-            {one.subscription.id: one.subscription for one in held},
+            subscriptions,
             settlement,
             time_of(platform, held),
             Parties(held[0].customer, held[0].payment_method),
+            _paid(platform, merchant_id, settlement.purchase_id, tuple(subscriptions)),
         )
 
     return decide_and_save(platform, decide, name="settle", actor=actor, tries=SETTLE_TRIES)
+
+
+def _numbered(platform: Platform, context: Context, merchant_id: int) -> Context:
+    """The context with an id for the reimbursement, in the series of purchases."""
+    return replace(context, fresh=fresh_purchase(platform, merchant_id))
 
 
 def _paid(

@@ -138,6 +138,11 @@ class Table:
         allowed = " or ".join(f'"{option.value}"' for option in type(blank))
         return self.problem(key, f"must be {allowed}, not {_kind(value)}", blank)
 
+    def optional_choice(self, key: str, default: E) -> E:
+        """One of the values of the default's enum; the default when the key is not there."""
+        self._taken.add(key)
+        return self.choice(key, default) if self.has(key) else default
+
     def instant(self, key: str) -> datetime | None:
         """A date with a time; UTC where it has no offset. None when it is not there."""
         value = self._take(key)

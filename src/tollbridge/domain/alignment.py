@@ -5,6 +5,7 @@ from datetime import datetime
 
 import msgspec
 
+from tollbridge.domain.advance import next_advance
 from tollbridge.domain.decision import Change, Context, Decision, Prices
 from tollbridge.domain.events import PaymentStarted, PurchaseOpened
 from tollbridge.domain.evolve import evolve
@@ -12,10 +13,10 @@ from tollbridge.domain.lines import Drawing, rest_of
 from tollbridge.domain.money import ZERO
 from tollbridge.domain.purchase import Advance, Line, Purchase, Purpose
 from tollbridge.domain.refusal import NotAllowed
-from tollbridge.domain.schedule import Anchor, Interval, after
+from tollbridge.domain.schedule import Cycle
 from tollbridge.domain.settlement import interval_advanced, paid_without_charge
 from tollbridge.domain.subscription import Subscription
-from tollbridge.domain.totals import next_billing_total
+from tollbridge.domain.totals import next_totals
 from tollbridge.domain.voiding import voided_superseded
 
 
@@ -37,15 +38,15 @@ def require_consistent(alignment: Alignment) -> None:
 
 
 def require_interval(
-    subscription: Subscription, interval: Interval, running_no: int, alignment: Alignment
+    subscription: Subscription, cycle: Cycle, running_no: int, alignment: Alignment
 ) -> None:
-    """All items on a bill share one interval (R12), also one that is yet to take effect.
+    """All items on a bill share interval and instalments (R12), also those yet to take effect.
 
-    A change of interval needs the item to be the only one, and waits for the next billing date
+    A change of either needs the item to be the only one, and waits for the next billing date
     unless it is extended. `running_no` is that of the item.
     """
-    require_one_interval(subscription, {interval}, {running_no}, field="ProductId")
-    if interval != subscription.interval and alignment.align and not alignment.extend:
+    require_one_interval(subscription, {cycle}, {running_no}, field="ProductId")
+    if cycle != subscription.cycle and alignment.align and not alignment.extend:
         raise NotAllowed(
             "interval_differs",
             "A product with another interval can only take effect at the next billing date"
@@ -56,15 +57,15 @@ def require_interval(
 
 def require_one_interval(
     subscription: Subscription,
-    intervals: Collection[Interval],
+    cycles: Collection[Cycle],
     running_nos: Collection[int],
     *,
     field: str,
 ) -> None:
-    """The items with these running numbers and all others that are billed share one interval."""
+    """The items with these running numbers and all others that are billed share one cycle."""
     beside = (i for i in subscription.billed_items if i.running_no not in running_nos)
-    others = {item.latest.interval for item in beside}
-    if len(others.union(intervals)) > 1:
+    others = {item.latest.cycle for item in beside}
+    if len(others.union(cycles)) > 1:
         raise NotAllowed(
             "interval_differs",
             "The product's interval differs from that of the other items",
@@ -72,9 +73,9 @@ def require_one_interval(
         )
 
 
-def require_renewals_left(subscription: Subscription) -> None:
-    """Every billed item has another renewal before it (R16)."""
-    for item in subscription.billed_items:
+def require_renewals_left(subscription: Subscription, advance: Advance) -> None:
+    """Every billed item has another renewal before it, where that is what is asked for (R16)."""
+    for item in subscription.billed_items if advance.begins_term else ():
         if not item.renews:
             raise NotAllowed(
                 "recurrence_finished",
@@ -97,9 +98,8 @@ def aligned(changed: Change, running_no: int, alignment: Alignment, context: Con
     changed = voided_superseded(changed, charged_items, context.now)
     subscription = changed.after
     if alignment.extend:
-        require_renewals_left(subscription)
-        interval = subscription.item(running_no).latest.interval
-        advance = _extension(subscription, interval, context.now)
+        advance = next_advance(subscription, [subscription.item(running_no)], context.now)
+        require_renewals_left(subscription, advance)
         lines = _extended_lines(changed, context)
     else:
         advance = None
@@ -125,7 +125,7 @@ def alignment_purchase(
     return Purchase(
         id=context.fresh.purchase_id,
         purpose=Purpose.ALIGNMENT,
-        interval_no=advance.interval_no if advance else subscription.last_interval_no,
+        interval_no=advance.term_no if advance else subscription.term_no,
         billing_interval_no=(
             advance.billing_interval_no if advance else subscription.last_billing_interval_no
         ),
@@ -158,17 +158,16 @@ def charged(changed: Change, purchase: Purchase, context: Context) -> Decision:
 
 def answered(changed: Change, context: Context, purchase: Purchase | None = None) -> Decision:
     """The decision with its nine prices; without a purchase nothing is charged now."""
-    following = next_billing_total(
-        _foreseen(changed.after, purchase, context.now), context.tax, context.country
-    )
+    following = _foreseen(changed.after, purchase, context.now)
+    billing, renewal = next_totals(following, context.tax, context.country)
     now = purchase.total if purchase and purchase.purpose is Purpose.ALIGNMENT else ZERO
     return Decision(
         changes=(changed,),
         prices=Prices(
             currency=changed.after.currency,
             alignment=now,
-            next_billing=following,
-            next_renewal=following,
+            next_billing=billing,
+            next_renewal=renewal,
         ),
         parties=context.parties,
     )
@@ -216,15 +215,3 @@ def _require_not_ahead(subscription: Subscription, now: datetime) -> None:
             f" {subscription.running.start.isoformat()}, or let the change wait for the next bill",
             field="AlignmentSettings.AlignToCurrentInterval",
         )
-
-
-def _extension(subscription: Subscription, interval: Interval, now: datetime) -> Advance:
-    """Extend: everything moves to now + interval, which counts as the next interval (R12)."""
-    number = subscription.last_interval_no + 1
-    return Advance(
-        interval_no=number,
-        billing_interval_no=subscription.last_billing_interval_no + 1,
-        started_at=now,
-        anchor=Anchor(after(now, interval), number + 1),
-        interval=interval,
-    )

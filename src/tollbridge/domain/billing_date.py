@@ -30,7 +30,7 @@ def decide_billing_date_move(
             "date_in_the_past", "NextBillingDate must be in the future", field="NextBillingDate"
         )
     require_no_payment_in_progress(subscription)
-    anchor = Anchor(to, subscription.last_interval_no + 1)
+    anchor = Anchor(to, subscription.last_billing_interval_no + 1)
     change = voided_next_interval(Change(subscription), context.now)
     moved = change.then(BillingDateMoved(at=context.now, anchor=anchor))
     return Decision(changes=(moved,), parties=context.parties)

@@ -16,6 +16,7 @@ from tollbridge.domain.evolve import evolve
 from tollbridge.domain.facts import Parties
 from tollbridge.domain.money import ZERO, Split
 from tollbridge.domain.promotion import Offer
+from tollbridge.domain.refund import Captured
 from tollbridge.domain.refusal import NotAllowed, NotFound
 from tollbridge.domain.subscription import Subscription, SubscriptionStatus
 from tollbridge.domain.tax import TaxTable
@@ -94,7 +95,8 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
 
     `parties` are the customer and payment method that its facts tell of; `new_parties` says that
     they are to be stored with it (sign-up); `parties_before` are those that they take the place of,
-    which must be stored still.
+    which must be stored still. `captured` are paid purchases that its facts tell of: those that
+    are open stand in the states.
     """
 
     changes: tuple[Change, ...]
@@ -102,6 +104,7 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     parties: Parties | None = None
     new_parties: bool = False
     parties_before: Parties | None = None
+    captured: tuple[Captured, ...] = ()
 
     @property
     def changed(self) -> bool:

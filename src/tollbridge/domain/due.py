@@ -156,6 +156,6 @@ def is_checked_ahead(interval: Interval) -> bool:
 def _wants_card_check(subscription: Subscription) -> bool:
     return (
         subscription.renewal_type is RenewalType.AUTOMATIC
-        and is_checked_ahead(subscription.interval)
-        and subscription.card_checked_no <= subscription.last_interval_no
+        and is_checked_ahead(subscription.billing_step)
+        and subscription.card_checked_no <= subscription.last_billing_interval_no
     )

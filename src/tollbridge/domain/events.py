@@ -37,7 +37,8 @@ class SubscriptionStarted(Event, frozen=True, kw_only=True):
     """A customer signed up; `items` are numbered 1, 2, ... in this order.
 
     `first_interval` is the length of the first interval where it is another than `interval`; with
-    `trial` it costs nothing (R16). `coupons` are those of the items by running number (R15).
+    `trial` it costs nothing (R16). With `billing_interval` an interval is paid in instalments.
+    `coupons` are those of the items by running number (R15).
     """
 
     merchant_id: int
@@ -48,6 +49,7 @@ class SubscriptionStarted(Event, frozen=True, kw_only=True):
     management_model: ManagementModel
     renewal_type: RenewalType
     interval: Interval
+    billing_interval: Interval = NO_INTERVAL
     first_interval: Interval = NO_INTERVAL
     trial: bool = False
     reminder_days: int
@@ -245,13 +247,13 @@ class PaymentOverdue(Event, frozen=True, kw_only=True):
 
 
 class CardChecked(Event, frozen=True, kw_only=True):
-    """The card lasts beyond the beginning of interval `number`."""
+    """The card lasts beyond the beginning of billing interval `number`."""
 
     number: int
 
 
 class CardExpiring(Event, frozen=True, kw_only=True):
-    """The card expires before or in the month in which interval `number` begins."""
+    """The card expires before or in the month in which billing `number` is due."""
 
     number: int
 
@@ -282,9 +284,13 @@ class ItemRolledBack(Event, frozen=True, kw_only=True):
 
 
 class SubscriptionMerged(Event, frozen=True, kw_only=True):
-    """The items moved to another subscription: this one is Finished, its items are Removed."""
+    """The items moved to another subscription: this one is Finished, its items are Removed.
+
+    `told`: a fact tells of it. Journals from before that told none, and must count none.
+    """
 
     into: int
+    told: bool = False
 
 
 class ReceivedItem(msgspec.Struct, frozen=True, kw_only=True):
@@ -300,11 +306,15 @@ class ReceivedItem(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ItemsReceived(Event, frozen=True, kw_only=True):
-    """Items came from another subscription and are billed here from now on."""
+    """Items came from another subscription and are billed here from now on.
+
+    `told` as in SubscriptionMerged.
+    """
 
     source: int
     items: tuple[ReceivedItem, ...]
     generate_mail: bool
+    told: bool = False
 
 
 class RenewalTypeChanged(Event, frozen=True, kw_only=True):
@@ -365,10 +375,14 @@ class RefundDeclined(Event, frozen=True, kw_only=True):
 
 
 class ChargedBack(Event, frozen=True, kw_only=True):
-    """The customer's bank took back what was left of a purchase."""
+    """The customer's bank took back what was left of a purchase.
+
+    `reimbursement_id` is what the merchant's systems know it by, 0 where none was issued.
+    """
 
     purchase_id: int
     lines: tuple[RefundedLine, ...]
+    reimbursement_id: int = 0
 
 
 class BillingDateMoved(Event, frozen=True, kw_only=True):

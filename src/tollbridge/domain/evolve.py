@@ -15,7 +15,7 @@ from tollbridge.domain.facts import tells_fact
 from tollbridge.domain.moving import ended, with_items, with_purchase
 from tollbridge.domain.proration import paid_part
 from tollbridge.domain.purchase import Asker, Purchase, PurchaseStatus, Purpose
-from tollbridge.domain.schedule import Anchor, Interval, after
+from tollbridge.domain.schedule import Anchor, Cycle, Instalment, after, first_of_term
 from tollbridge.domain.subscription import (
     UNPAID,
     Bought,
@@ -77,8 +77,7 @@ def _started(event: ev.SubscriptionStarted) -> Subscription:
         )
         for number, terms in enumerate(event.items, start=1)
     )
-    first = event.first_interval or event.interval
-    return Subscription(
+    started = Subscription(
         merchant_id=event.merchant_id,
         id=event.subscription_id,
         customer_id=event.customer_id,
@@ -93,18 +92,39 @@ def _started(event: ev.SubscriptionStarted) -> Subscription:
         retry_days=event.retry_days,
         sync_with_payment_date=event.sync_with_payment_date,
         start=event.at,
-        start_interval=first,
+        start_interval=event.first_interval or event.interval,
         trial=event.trial,
         interval=event.interval,
-        anchor=_first_anchor(event.at, first, event.interval),
-        running=Bounds(event.at, after(event.at, first)),
+        billing_interval=event.billing_interval,
+        instalment=_first_instalment(event),
+        anchor=Anchor(event.at),
+        running=Bounds(event.at, event.at),
         items=items,
+    )
+    return _beginning(started, event.at)
+
+
+def _first_instalment(event: ev.SubscriptionStarted) -> Instalment | None:
+    """What the sign-up pays for: the first instalment, or a trial, of which nothing is left."""
+    cycle = Cycle(event.interval, event.billing_interval)
+    return (
+        Instalment(0, 1, 1) if event.trial and event.billing_interval else first_of_term(0, cycle)
     )
 
 
-def _first_anchor(start: datetime, first: Interval, interval: Interval) -> Anchor:
-    """Dates count from the start, or from the end of a first interval of its own length (R5)."""
-    return Anchor(start) if first == interval else Anchor(after(start, first), 1)
+def _beginning(subscription: Subscription, at: datetime) -> Subscription:
+    """The calendar begins now.
+
+    Dates count from the start, or from the end of a first interval of its own length (R5).
+    """
+    first = subscription.first_step
+    end = after(at, first)
+    return replace(
+        subscription,
+        start=at,
+        anchor=Anchor(at) if first == subscription.billing_step else Anchor(end, 1),
+        running=Bounds(at, end),
+    )
 
 
 def _activated(subscription: Subscription, event: ev.SubscriptionActivated) -> Subscription:
@@ -112,8 +132,8 @@ def _activated(subscription: Subscription, event: ev.SubscriptionActivated) -> S
 
     Those that are not paid for end at once.
     """
-    first = subscription.start_interval
-    end = after(event.at, first)
+    begun = _beginning(subscription, event.at)
+    end = begun.running.end
 
     def started(item: Item) -> Item:
         return replace(
@@ -126,18 +146,15 @@ def _activated(subscription: Subscription, event: ev.SubscriptionActivated) -> S
         )
 
     return replace(
-        subscription,
+        begun,
         status=event.status,
-        start=event.at,
         end=subscription.end and end,
-        anchor=_first_anchor(event.at, first, subscription.interval),
-        running=Bounds(event.at, end),
         items=tuple(started(item) for item in subscription.items),
     )
 
 
 def _purchase_opened(subscription: Subscription, event: ev.PurchaseOpened) -> Subscription:
-    purchase = event.purchase
+    purchase = replace(event.purchase, opened_at=event.at)
     original = purchase.id if purchase.purpose is Purpose.SIGNUP else None
     bought = {line.item_running_no: Bought(purchase.id, line.running_no) for line in purchase.lines}
     return replace(
@@ -162,6 +179,7 @@ def _payment_started(subscription: Subscription, event: ev.PaymentStarted) -> Su
             tries=event.try_no,
             asked_tries=purchase.asked_tries + asked,
             tried_at=event.at,
+            asker=event.asker,
             in_flight=True,
             undecided=None,
         )
@@ -232,6 +250,8 @@ def _interval_advanced(subscription: Subscription, event: ev.IntervalAdvanced) -
         end=advance.next_billing if ends else subscription.end,
         anchor=advance.anchor,
         interval=advance.interval,
+        billing_interval=advance.billing_interval,
+        instalment=advance.instalment,
         last_interval_no=advance.interval_no,
         last_billing_interval_no=advance.billing_interval_no,
         running=Bounds(advance.started_at, advance.next_billing),
@@ -242,7 +262,8 @@ def _interval_advanced(subscription: Subscription, event: ev.IntervalAdvanced) -
 def _advanced(item: Item, event: ev.IntervalAdvanced) -> Item:
     """An item that is not on the bill has nothing paid in the new interval, so no credit (R11).
 
-    The intervals that it missed are none of its renewals (R16). Who pays for new terms keeps them,
+    The intervals that it missed are none of its renewals, and one that is paid in instalments
+    counts as paid with the last of them (R16). Who pays for new terms keeps them,
     even where an alignment before was not paid (R2).
     """
     if item.status is ItemStatus.REMOVED:
@@ -250,15 +271,17 @@ def _advanced(item: Item, event: ev.IntervalAdvanced) -> Item:
     paid = event.paid.get(item.running_no)
     if paid is None:
         return replace(item, frozen=None, paid=())
-    number = event.advance.interval_no
+    number = event.advance.term_no
+    last_no = number if event.advance.ends_term else item.last_interval_no
     lowered = item.coupon is not None and item.running_no in event.discounted
     return replace(
         item,
         in_force=item.frozen or item.latest,
         frozen=None,
         former=None,
-        last_interval_no=number,
-        interval_offset=item.interval_offset + number - 1 - item.last_interval_no,
+        last_interval_no=last_no,
+        interval_offset=item.interval_offset + max(0, number - 1 - item.term_no),
+        intervals_begun=number - last_no,
         paid=(paid,),
         coupon=item.coupon.after_billing() if item.coupon and lowered else item.coupon,
         end=item.end and event.advance.next_billing,
@@ -278,14 +301,14 @@ def _item_changed(subscription: Subscription, event: ev.ItemChanged) -> Subscrip
             latest=event.terms,
             in_force=event.terms if event.aligned else item.in_force,
             frozen=item.frozen or (item.latest if billed else None),
-            former=_former(subscription, item) if event.aligned else None,
+            former=_former(subscription, item, event) if event.aligned else None,
             coupon=event.coupon or _kept(item.coupon, event.terms),
         )
 
     return replace(subscription, items=tuple(changed(item) for item in subscription.items))
 
 
-def _former(subscription: Subscription, item: Item) -> Former:
+def _former(subscription: Subscription, item: Item, event: ev.ItemChanged) -> Former:
     """What an aligned change falls back to unless it is paid (R2).
 
     Where one before it is not paid either, to what was before that.
@@ -294,8 +317,17 @@ def _former(subscription: Subscription, item: Item) -> Former:
     if item.former is not None and any(
         p.cause == item.former.cause for p in subscription.purchases
     ):
-        return replace(item.former, cause=cause)
-    return Former(cause=cause, in_force=item.in_force, latest=item.latest, coupon=item.coupon)
+        return replace(item.former, cause=cause, action=event.action, call=event.call)
+    return Former(
+        cause=cause,
+        in_force=item.in_force,
+        latest=item.latest,
+        coupon=item.coupon,
+        version=item.version,
+        version_active_at=item.version_active_at,
+        action=event.action,
+        call=event.call,
+    )
 
 
 def _kept(coupon: Coupon | None, terms: Terms) -> Coupon | None:
@@ -312,7 +344,8 @@ def _item_added(subscription: Subscription, event: ev.ItemAdded) -> Subscription
         in_force=event.terms,
         latest=event.terms,
         last_interval_no=subscription.last_interval_no,
-        interval_offset=subscription.last_interval_no,
+        interval_offset=subscription.term_no,
+        intervals_begun=subscription.term_no - subscription.last_interval_no,
         former=Former(cause=subscription.revision + 1) if event.aligned else None,
         coupon=event.coupon,
     )
@@ -393,7 +426,8 @@ def _items_received(subscription: Subscription, event: ev.ItemsReceived) -> Subs
             in_force=item.terms,
             latest=item.terms,
             last_interval_no=subscription.last_interval_no,
-            interval_offset=subscription.last_interval_no - item.renewals,
+            interval_offset=subscription.term_no - item.renewals,
+            intervals_begun=subscription.term_no - subscription.last_interval_no,
             paid=(item.paid,),
             coupon=item.coupon,
         )
@@ -411,13 +445,17 @@ def _parameters_changed(subscription: Subscription, event: ev.ParametersChanged)
     return replace(subscription, parameters={key: value for key, value in merged.items() if value})
 
 
-def _profile_changed(subscription: Subscription, _event: ev.ProfileChanged) -> Subscription:
-    return subscription
+def _profile_changed(subscription: Subscription, event: ev.ProfileChanged) -> Subscription:
+    """What a profile is stands elsewhere; a new card is looked at anew, and told of anew."""
+    if event.part != "card":
+        return subscription
+    return replace(subscription, card_checked_no=subscription.last_interval_no, card_told=False)
 
 
 def _billing_date_moved(subscription: Subscription, event: ev.BillingDateMoved) -> Subscription:
     """The card is looked at again: the date may be beyond its life now."""
-    return replace(subscription, anchor=event.anchor, card_checked_no=subscription.last_interval_no)
+    checked = subscription.last_billing_interval_no
+    return replace(subscription, anchor=event.anchor, card_checked_no=checked)
 
 
 _MOVES: dict[type[ev.Event], Callable[[Subscription, Any], Subscription]] = {

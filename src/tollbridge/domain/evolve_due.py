@@ -31,10 +31,12 @@ def _told(subscription: Subscription, _event: ev.Event) -> Subscription:
     return subscription
 
 
-def _card_checked(
-    subscription: Subscription, event: ev.CardChecked | ev.CardExpiring
-) -> Subscription:
+def _card_checked(subscription: Subscription, event: ev.CardChecked) -> Subscription:
     return replace(subscription, card_checked_no=event.number)
+
+
+def _card_expiring(subscription: Subscription, event: ev.CardExpiring) -> Subscription:
+    return replace(subscription, card_checked_no=event.number, card_told=True)
 
 
 def _grace(subscription: Subscription, event: ev.GraceStarted) -> Subscription:
@@ -85,7 +87,7 @@ DUE_MOVES: dict[type[ev.Event], Callable[[Subscription, Any], Subscription]] = {
     ev.RenewalReminded: _told,
     ev.PaymentOverdue: _overdue,
     ev.CardChecked: _card_checked,
-    ev.CardExpiring: _card_checked,
+    ev.CardExpiring: _card_expiring,
     ev.GraceStarted: _grace,
     ev.HoldStarted: _hold,
     ev.ItemsFinished: _finished,

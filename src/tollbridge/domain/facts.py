@@ -12,6 +12,8 @@ import msgspec
 from tollbridge.domain import events as ev
 from tollbridge.domain.customer import Customer, PaymentMethod
 
+PARTIALLY_REFUNDED = "purchase_partially_refunded"
+
 _FACT_TYPES: dict[type[ev.Event], str] = {
     ev.PaymentCaptured: "purchase_paid",
     ev.PaymentDeclined: "payment_declined",
@@ -34,6 +36,8 @@ _FACT_TYPES: dict[type[ev.Event], str] = {
     ev.CardExpiring: "card_expiring",
     ev.GraceStarted: "grace_started",
     ev.HoldStarted: "hold_started",
+    ev.ItemsReceived: "items_received",
+    ev.SubscriptionMerged: "subscription_merged",
 }
 
 
@@ -65,13 +69,18 @@ class Parties(msgspec.Struct, frozen=True):
 
 def tells_fact(event: ev.Event) -> bool:
     """Whether the event is told to the merchant's systems or the customer."""
-    return type(event) in _FACT_TYPES
+    return type(event) in _FACT_TYPES and getattr(event, "told", True)
+
+
+def told_types() -> frozenset[str]:
+    """Every type of fact."""
+    return frozenset((*_FACT_TYPES.values(), PARTIALLY_REFUNDED))
 
 
 def fact_type(event: ev.Event) -> str:
     """The type of fact that the event tells; KeyError when it tells none."""
     if isinstance(event, ev.PurchaseRefunded) and not event.whole:
-        return "purchase_partially_refunded"
+        return PARTIALLY_REFUNDED
     return _FACT_TYPES[type(event)]
 
 

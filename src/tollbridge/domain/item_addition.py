@@ -53,7 +53,7 @@ def decide_item_addition(
     require_active(subscription)
     require_consistent(addition.alignment)
     running_no = len(subscription.items) + 1
-    require_interval(subscription, terms.interval, running_no, addition.alignment)
+    require_interval(subscription, terms.cycle, running_no, addition.alignment)
     changed = Change(subscription).then(
         ItemAdded(
             at=context.now,

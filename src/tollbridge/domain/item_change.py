@@ -186,4 +186,4 @@ def _require_fit(
             f"The item is not active: its status is {item.status.name.title()}",
             field="RunningNumber",
         )
-    require_interval(subscription, terms.interval, item.running_no, alignment)
+    require_interval(subscription, terms.cycle, item.running_no, alignment)

@@ -6,16 +6,16 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from tollbridge.domain.currency import minor_units
-from tollbridge.domain.money import ZERO, Split, conversion, convert
+from tollbridge.domain.money import ZERO, Split, conversion, convert, to_exact
 from tollbridge.domain.pricing import Priced, billed_prices, exact_text, rounded
 from tollbridge.domain.proration import ONE, Remainder, credit_limit, remainder
-from tollbridge.domain.purchase import Explanation, Line, Share
+from tollbridge.domain.purchase import Advance, Explanation, InstalmentShare, Line, Share
 from tollbridge.domain.subscription import Item, PaidPart, Subscription, Terms
 from tollbridge.domain.tax import TaxRate, TaxTable
 
 
 def rest_of(subscription: Subscription, now: datetime) -> Remainder:
-    """What is left of the running interval of a subscription (R11)."""
+    """What is left of the running interval of a subscription, or billing interval (R11)."""
     interval = subscription.running_interval
     return remainder(subscription.running, interval, subscription.next_billing, now)
 
@@ -23,8 +23,10 @@ def rest_of(subscription: Subscription, now: datetime) -> Remainder:
 class Part(NamedTuple):
     """What some terms come to for a part of an interval: whole x factor = amount, all exact.
 
-    `limited` when not the price but what was captured sets the amount of a credit (R11);
-    `conversion` tells how a credit came into the tax kind of the new terms.
+    Where an interval is paid in instalments the part is one of a billing interval, so that each is
+    multiplied by its share of the interval as well. `limited` when not the price but what was
+    captured sets the amount of a credit (R11); `conversion` tells how a credit came into the tax
+    kind of the new terms.
     """
 
     terms: Terms
@@ -41,17 +43,25 @@ class Part(NamedTuple):
             price=str(self.terms.price),
             quantity=self.terms.quantity,
             whole=exact_text(self.whole),
-            factor=str(self.factor),
+            factor=self._factor_text,
             amount=exact_text(self.amount),
             conversion=self.conversion,
             limited_by="captured for the days left" if self.limited else "",
         )
 
+    @property
+    def _factor_text(self) -> str:
+        """`364/365`, or of an instalment `1/12`, or of a part of its days `1/12 x 29/30`."""
+        of = self.terms.instalments
+        if of == 1:
+            return str(self.factor)
+        return f"1/{of}" if self.factor == 1 else f"1/{of} x {self.factor}"
+
 
 def part_of(terms: Terms, factor: Fraction) -> Part:
-    """What the terms come to for this part of an interval."""
+    """What the terms come to for this part of an interval, or of a billing interval."""
     whole = terms.price.exact_total(terms.quantity)
-    return Part(terms, whole, factor, whole * factor)
+    return Part(terms, whole, factor, whole * factor / terms.instalments)
 
 
 class Drawing:
@@ -64,16 +74,23 @@ class Drawing:
         self._rounding = f"half up to {minor_units(currency)} decimals"
         self._drawn = 0
 
-    def renewed(self, items: Sequence[Item]) -> tuple[Line, ...]:
-        """A whole interval of each item's latest terms, coupons taken off (R15)."""
-        prices = billed_prices(items, self._currency, self._rate.rate)
+    def renewed(self, items: Sequence[Item], advance: Advance) -> tuple[Line, ...]:
+        """What an advance brings, of each item's latest terms, coupons taken off (R15).
+
+        A whole interval, or the next instalment of one (R16).
+        """
+        number = advance.instalment.number if advance.instalment else 1
+        prices = billed_prices(items, self._currency, self._rate.rate, number=number)
         return tuple(
-            self._whole(item, priced, item.latest.interval.nominal_days)
+            self._whole(item, priced, item.latest.billing_step.nominal_days, number)
             for item, priced in zip(items, prices, strict=True)
         )
 
     def first(self, subscription: Subscription) -> tuple[Line, ...]:
-        """The initial purchase: the first interval of every item; of a trial nothing (R16)."""
+        """The initial purchase: the first interval of every item, or the first instalment.
+
+        Of a trial nothing (R16).
+        """
         items, covers_days = subscription.items, subscription.running_interval.nominal_days
         if subscription.trial:
             return tuple(self._free(item, covers_days) for item in items)
@@ -83,18 +100,27 @@ class Drawing:
             for item, priced in zip(items, prices, strict=True)
         )
 
-    def _whole(self, item: Item, priced: Priced, covers_days: int) -> Line:
+    def _whole(self, item: Item, priced: Priced, covers_days: int, number: int = 1) -> Line:
         return self._line(
             item,
             priced.amount,
             covers_days=covers_days,
             explanation=Explanation(
                 charge=part_of(item.latest, ONE).share,
+                instalment=self._instalment(item.latest, priced, number),
                 discount=priced.reduction,
                 exact=exact_text(priced.exact),
                 rounding=self._rounding,
             ),
         )
+
+    def _instalment(self, terms: Terms, priced: Priced, number: int) -> InstalmentShare | None:
+        """Which part of the term it is; None where it is all of it."""
+        of = terms.instalments
+        if of == 1:
+            return None
+        before = exact_text(to_exact(priced.before, self._currency))
+        return InstalmentShare(number=number, of=of, before=before)
 
     def _free(self, item: Item, covers_days: int) -> Line:
         charge = part_of(item.latest, Fraction(0))
@@ -115,14 +141,17 @@ class Drawing:
         return self._difference(before, after, charge, rest, covers_days=rest.covers_days)
 
     def extended(self, before: Item | None, after: Item, rest: Remainder) -> Line:
-        """A full new interval from now on, less what is left of the running one (R12 Extend)."""
+        """A full new interval from now on, less what is left of the running one (R12 Extend).
+
+        Where it is paid in instalments, the first of them.
+        """
         charge = part_of(after.latest, ONE)
         return self._difference(
             before,
             after,
             charge,
             rest,
-            covers_days=after.latest.interval.nominal_days,
+            covers_days=after.latest.billing_step.nominal_days,
             worth=rounded(charge.amount, after.latest, self._currency, self._rate.rate),
         )
 

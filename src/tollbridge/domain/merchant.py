@@ -5,6 +5,7 @@ from enum import Enum
 
 import msgspec
 
+from tollbridge.domain.choices import Choices
 from tollbridge.domain.refusal import NotAllowed
 
 GRACE_DAYS = 15  # R20
@@ -34,6 +35,7 @@ class Merchant(msgspec.Struct, frozen=True, kw_only=True):
     dates (R5), are those of the subscriptions that are signed up from now on. Who renews
     automatically and has no gateway to be charged by is reminded `offline_reminder_days` before.
     With `enforce_replacements` an item changes only to products that say they replace its own.
+    `notices` are its choices about notifications.
     `link_key` signs links (self-service and the like); it never leaves the platform.
     """
 
@@ -51,6 +53,7 @@ class Merchant(msgspec.Struct, frozen=True, kw_only=True):
     retry_days: tuple[int, ...] = RETRY_DAYS
     sync_with_payment_date: bool = True
     enforce_replacements: bool = False
+    notices: Choices = Choices()
     link_key: bytes = b""
 
     def now(self, wall: datetime) -> datetime:

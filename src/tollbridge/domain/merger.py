@@ -50,14 +50,18 @@ def decide_merger(
     )
     joined = Change(primary).then(
         ItemsReceived(
-            at=context.now, source=secondary.id, items=received, generate_mail=generate_mail
+            at=context.now,
+            source=secondary.id,
+            items=received,
+            generate_mail=generate_mail,
+            told=True,
         )
     )
     cause = joined.after.revision
     joined = voided_next_interval(joined, context.now)
     leaving = _emptied(secondary, primary, context)
     gap = Fraction(
-        whole_days(secondary.next_billing, primary.next_billing), primary.interval.nominal_days
+        whole_days(secondary.next_billing, primary.next_billing), primary.billing_step.nominal_days
     )
     new_items = joined.after.items[len(primary.items) :]
     lines = (
@@ -77,11 +81,11 @@ def decide_merger(
 def _require_mergeable(
     primary: Subscription, secondary: Subscription, alignment: Alignment
 ) -> None:
-    intervals = {primary.interval, secondary.interval}
+    cycles = {primary.cycle, secondary.cycle}
     for subscription in (primary, secondary):
         require_active(subscription)
         require_no_payment_in_progress(subscription)
-        intervals |= {item.latest.interval for item in subscription.billed_items}
+        cycles |= {item.latest.cycle for item in subscription.billed_items}
     rules = {
         "same_subscription": (primary.id != secondary.id, "The two subscriptions are one"),
         "customer_differs": (
@@ -93,7 +97,7 @@ def _require_mergeable(
             "The subscriptions have different currencies",
         ),
         "interval_differs": (
-            len(intervals) == 1,  # also those that are yet to take effect
+            len(cycles) == 1,  # also those that are yet to take effect
             "The subscriptions have different billing intervals",
         ),
         "primary_not_later": (
@@ -111,5 +115,5 @@ def _require_mergeable(
 
 
 def _emptied(secondary: Subscription, primary: Subscription, context: Context) -> Change:
-    change = Change(secondary).then(SubscriptionMerged(at=context.now, into=primary.id))
+    change = Change(secondary).then(SubscriptionMerged(at=context.now, into=primary.id, told=True))
     return voided(change, secondary.purchases, context.now)

@@ -1,11 +1,14 @@
 """What is asked of a payment gateway and what it answers (DESIGN.md 5)."""
 
 import re
+from datetime import timedelta
 from enum import Enum
 
 import msgspec
 
 from tollbridge.domain.customer import PaymentMethod
+
+CUSTOMER_WAITED_FOR = timedelta(days=3)  # business time; then a charge is taken back (ours)
 
 
 class Result(Enum):

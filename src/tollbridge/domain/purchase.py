@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from tollbridge.domain.money import Split, TaxKind, total
 from tollbridge.domain.payment import Result
-from tollbridge.domain.schedule import Anchor, Interval, date_of
+from tollbridge.domain.schedule import NO_INTERVAL, Anchor, Instalment, Interval, date_of
 
 
 class Purpose(Enum):
@@ -73,13 +73,27 @@ class Reduction(msgspec.Struct, frozen=True, kw_only=True):
     full: Split
 
 
+class InstalmentShare(msgspec.Struct, frozen=True, kw_only=True):
+    """Which instalment of a term a line is: number `number`, from 1, `of` so many (R16).
+
+    `before` is what the instalments before it come to, rounded.
+    """
+
+    number: int
+    of: int
+    before: str
+
+
 class Explanation(msgspec.Struct, frozen=True, kw_only=True):
     """How a line's amount came about (R10, R11, R15).
 
-    `amount = charge - discount - credit`, then rounded once.
+    `amount = charge - discount - credit`, then rounded once. Of an instalment `exact` is what is
+    due with all up to it, and the amount is that, rounded once, less what is due `before` it: so
+    they add up to the price of the term.
     """
 
     charge: Share
+    instalment: InstalmentShare | None = None
     discount: Reduction | None = None
     credit: Share | None = None
     days_left: int | None = None
@@ -114,7 +128,10 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
 class Advance(msgspec.Struct, frozen=True, kw_only=True):
     """What capture of a purchase moves: the interval it pays for and the calendar from then (R1).
 
-    `started_at` is when that interval begins; `anchor` and `interval` hold from the capture on.
+    `interval_no` is the last interval that is paid for whole from then on, `billing_interval_no`
+    counts billings, and `instalment` is the one that is paid where an interval is paid in
+    several (R16). `started_at` is when what is paid for begins; `anchor`, `interval` and
+    `billing_interval` hold from the capture on.
     """
 
     interval_no: int
@@ -122,17 +139,40 @@ class Advance(msgspec.Struct, frozen=True, kw_only=True):
     started_at: datetime
     anchor: Anchor
     interval: Interval
+    billing_interval: Interval = NO_INTERVAL
+    instalment: Instalment | None = None
+
+    @property
+    def step(self) -> Interval:
+        """The length from one billing date to the next."""
+        return self.billing_interval or self.interval
 
     @property
     def next_billing(self) -> datetime:
-        """The billing date after that interval."""
-        return date_of(self.anchor, self.interval, self.interval_no + 1)
+        """The billing date after what is paid for."""
+        return date_of(self.anchor, self.step, self.billing_interval_no + 1)
+
+    @property
+    def term_no(self) -> int:
+        """The number of the interval that is paid for, be it in part."""
+        return self.instalment.term_no if self.instalment else self.interval_no
+
+    @property
+    def begins_term(self) -> bool:
+        """Whether it is the first payment for its interval."""
+        return self.instalment is None or self.instalment.number == 1
+
+    @property
+    def ends_term(self) -> bool:
+        """Whether its interval is paid for whole with it."""
+        return self.instalment is None or self.instalment.is_last
 
 
 class Purchase(msgspec.Struct, frozen=True, kw_only=True):
     """One subscription's part of a purchase, as the subscription knows it while it is open.
 
-    `cause` is the journal sequence of the change for an alignment and 0 otherwise (R4).
+    `interval_no` is the interval that is billed, be it in part, and `billing_interval_no` the
+    billing. `cause` is the journal sequence of the change for an alignment and 0 otherwise (R4).
     `tries` counts the payment attempts begun, `asked_tries` those of the customer, and `tried_at`
     is when the last one was; `in_flight` is set while one is sent, unknown or waiting for the
     customer (R7), and `undecided` says which of the last two. `declined_at` is the first decline,
@@ -152,11 +192,13 @@ class Purchase(msgspec.Struct, frozen=True, kw_only=True):
     currency: str
     lines: tuple[Line, ...]
     advance: Advance | None = None
+    opened_at: datetime | None = None
     tries: int = 0
     in_flight: bool = False
     undecided: Result | None = None
     asked_tries: int = 0
     tried_at: datetime | None = None
+    asker: Asker = Asker.PLATFORM
     declined_at: datetime | None = None
     hard: bool = False
     due: datetime | None = None

@@ -7,6 +7,7 @@ import msgspec
 
 from tollbridge.domain.money import Split, total
 from tollbridge.domain.payment import Result
+from tollbridge.domain.purchase import Purchase
 
 
 class RefundedLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -21,7 +22,8 @@ class RefundPart(msgspec.Struct, frozen=True, kw_only=True):
     """One subscription's part of a refund, as the subscription knows it until it is decided.
 
     `whole` says that nothing of the purchase is left after it; with `terminate` the subscription
-    is deactivated once the money is given back.
+    is deactivated once the money is given back. `reimbursement_id` is what the merchant's systems
+    know it by, 0 where none was issued.
     """
 
     purchase_id: int
@@ -29,6 +31,15 @@ class RefundPart(msgspec.Struct, frozen=True, kw_only=True):
     lines: tuple[RefundedLine, ...]
     whole: bool
     terminate: bool = False
+    reimbursement_id: int = 0
+
+
+class Captured(msgspec.Struct, frozen=True, kw_only=True):
+    """A subscription's part of a purchase that was paid, as it was when the money came."""
+
+    subscription_id: int
+    purchase: Purchase
+    at: datetime
 
 
 class RefundRow(msgspec.Struct, frozen=True, kw_only=True):

@@ -14,7 +14,7 @@ from tollbridge.domain.decision import Change, Context, Decision
 from tollbridge.domain.facts import Parties
 from tollbridge.domain.money import ZERO, Split, TaxKind, allocate, split, total
 from tollbridge.domain.payment import Outcome, Result
-from tollbridge.domain.refund import RefundedLine, RefundPart
+from tollbridge.domain.refund import Captured, RefundedLine, RefundPart
 from tollbridge.domain.refusal import Invalid, NotAllowed, NotFound
 from tollbridge.domain.subscription import Subscription
 from tollbridge.domain.voiding import voided_unbilled
@@ -42,6 +42,8 @@ class PaidLine(msgspec.Struct, frozen=True, kw_only=True):
 class PaidPurchase(msgspec.Struct, frozen=True, kw_only=True):
     """A purchase that was paid: its lines, its charge, and how many refunds were begun.
 
+    `captured` are the parts of its subscriptions.
+
     `charge_key` and `charge_reference` are empty where the money came without a gateway.
     """
 
@@ -50,6 +52,7 @@ class PaidPurchase(msgspec.Struct, frozen=True, kw_only=True):
     charge_key: str = ""
     charge_reference: str = ""
     refunds: int = 0
+    captured: tuple[Captured, ...] = ()
 
     @property
     def left(self) -> Split:
@@ -109,7 +112,8 @@ def _with_event(
             paid,
             charge_key=keys.get(event.try_no, ""),
             charge_reference=event.reference,
-            lines=(*paid.lines, *_captured(before, paid.id)),
+            lines=(*paid.lines, *_lines_captured(before, paid.id)),
+            captured=(*paid.captured, *_captured(before, event)),
         )
     if isinstance(event, ev.PurchaseRefunded | ev.ChargedBack):
         given = {line.running_no: line.amount for line in event.lines}
@@ -121,7 +125,13 @@ def _with_event(
     return paid
 
 
-def _captured(before: Subscription, purchase_id: int) -> Iterator[PaidLine]:
+def _captured(before: Subscription, event: ev.PaymentCaptured) -> Iterator[Captured]:
+    purchase = before.purchase(event.purchase_id)
+    if purchase is not None:
+        yield Captured(subscription_id=before.id, purchase=purchase, at=event.at)
+
+
+def _lines_captured(before: Subscription, purchase_id: int) -> Iterator[PaidLine]:
     purchase = before.purchase(purchase_id)
     for line in purchase.lines if purchase else ():
         yield PaidLine(
@@ -164,6 +174,7 @@ def decide_refund(
             lines=_lines_of(subscription, paid, shares),
             whole=whole,
             terminate=request.terminate,
+            reimbursement_id=context.fresh.purchase_id,
         )
         started = ev.RefundStarted(
             at=context.now,
@@ -177,7 +188,7 @@ def decide_refund(
         if by_hand:
             change = _given_back(change, part, request.reference, context.now)
         changes.append(change)
-    return Decision(changes=tuple(changes), parties=context.parties)
+    return Decision(changes=tuple(changes), parties=context.parties, captured=paid.captured)
 
 
 def decide_refund_settlement(
@@ -185,14 +196,17 @@ def decide_refund_settlement(
     settlement: RefundSettlement,
     now: datetime,
     parties: Parties,
+    paid: PaidPurchase | None = None,
 ) -> Decision:
     """What the gateway's answer means for every subscription that the purchase is of.
 
-    Nothing while the outcome is unknown, and when it was settled before.
+    `paid` is what its facts tell of. Nothing while the outcome is unknown, and when it was settled
+    before.
     """
     return Decision(
         changes=tuple(_settled(one, settlement, now) for one in _in_order(subscriptions)),
         parties=parties,
+        captured=paid.captured if paid else (),
     )
 
 
@@ -248,10 +262,15 @@ def decide_chargeback(
     changes = []
     for subscription in _in_order(subscriptions):
         lines = _lines_of(subscription, paid, shares)
-        event = ev.ChargedBack(at=context.now, purchase_id=paid.id, lines=lines)
+        event = ev.ChargedBack(
+            at=context.now,
+            purchase_id=paid.id,
+            lines=lines,
+            reimbursement_id=context.fresh.purchase_id,
+        )
         change = Change(subscription).then(event)
         changes.append(_terminated(change, context.now) if terminate else change)
-    return Decision(changes=tuple(changes), parties=context.parties)
+    return Decision(changes=tuple(changes), parties=context.parties, captured=paid.captured)
 
 
 def _refundable(

@@ -52,8 +52,8 @@ def decide_reinstatement(
             "The sign-up was never paid: there is nothing to reinstate",
             field="SubscriptionId",
         )
-    intervals = {item.latest.interval for item in items}
-    require_one_interval(subscription, intervals, running_nos, field="Items")
+    cycles = {item.latest.cycle for item in items}
+    require_one_interval(subscription, cycles, running_nos, field="Items")
     event = ItemsReinstated(
         at=context.now,
         running_nos=tuple(dict.fromkeys(running_nos)),

@@ -1,26 +1,24 @@
 """Renewing a subscription on request (subscription-api.md 2.10, 2.15; V10, V13)."""
 
-from collections.abc import Sequence
-from datetime import datetime
-
+from tollbridge.domain.advance import next_advance
 from tollbridge.domain.alignment import charged, require_renewals_left
 from tollbridge.domain.decision import Change, Context, Decision, require_no_payment_in_progress
 from tollbridge.domain.item_change import ItemChange, Renewal, changed_item
 from tollbridge.domain.lines import Drawing
-from tollbridge.domain.purchase import Advance, Purchase, Purpose
+from tollbridge.domain.purchase import Purchase, Purpose
 from tollbridge.domain.refusal import NotAllowed
-from tollbridge.domain.schedule import Anchor, after
-from tollbridge.domain.subscription import Item, ItemStatus, Subscription, SubscriptionStatus
+from tollbridge.domain.subscription import ItemStatus, Subscription, SubscriptionStatus
 from tollbridge.domain.voiding import voided_superseded
 
 
 def decide_renewal(subscription: Subscription, renewal: Renewal, context: Context) -> Decision:
-    """The next interval, charged now at its full price.
+    """The next interval, charged now at its full price, or the next instalment (R16).
 
     Without a reset the time that is left is kept: the billing date moves on by one interval.
-    With it the new interval starts now and the rest is lost. Raises NotAllowed for a status other
-    than Active (R18; R21 for manual renewal under model One), outside the running interval
-    (R4), beyond the renewals that are agreed (R16), and with a payment in progress (R7).
+    With it the new interval starts now and the rest is lost, instalments included. Raises
+    NotAllowed for a status other than Active (R18; R21 for manual renewal under model One), outside
+    the running interval (R4), beyond the renewals that are agreed (R16), and with a payment in
+    progress (R7).
     """
     _require_renewable(subscription)
     return _renewed(Change(subscription), renewal, context)
@@ -70,41 +68,15 @@ def _renewed(changed: Change, renewal: Renewal, context: Context) -> Decision:
         )
     reset_at = context.now if renewal.reset else None
     advance = next_advance(subscription, subscription.billed_items, reset_at)
-    require_renewals_left(subscription)
+    require_renewals_left(subscription, advance)
     draw = Drawing(subscription.currency, context.tax, context.country, context.now)
     purchase = Purchase(
         id=context.fresh.purchase_id,
         purpose=Purpose.RENEWAL,
-        interval_no=advance.interval_no,
+        interval_no=advance.term_no,
         billing_interval_no=advance.billing_interval_no,
         currency=subscription.currency,
-        lines=draw.renewed(subscription.billed_items),
+        lines=draw.renewed(subscription.billed_items, advance),
         advance=advance,
     )
     return charged(changed, purchase, context)
-
-
-def next_advance(
-    subscription: Subscription, billed: Sequence[Item], reset_at: datetime | None = None
-) -> Advance:
-    """Where the calendar stands once the next interval of these items is paid (R1, R5, R9).
-
-    Its length is that of their latest terms. With `reset_at` it begins then and the rest of the
-    running one is lost.
-    """
-    number = subscription.last_interval_no + 1
-    interval = billed[0].latest.interval if billed else subscription.interval
-    if reset_at is not None:
-        started_at = reset_at
-        anchor = Anchor(after(reset_at, interval), number + 1)
-    else:
-        started_at = subscription.next_billing
-        same = interval == subscription.interval
-        anchor = subscription.anchor if same else Anchor(started_at, number)
-    return Advance(
-        interval_no=number,
-        billing_interval_no=subscription.last_billing_interval_no + 1,
-        started_at=started_at,
-        anchor=anchor,
-        interval=interval,
-    )

@@ -57,8 +57,70 @@ def parse_interval(text: str) -> Interval:
     return interval
 
 
+def instalments(interval: Interval, billing: Interval) -> int | None:
+    """How often the billing interval fits into the interval: months by months, days by days.
+
+    None unless that is a whole number greater than 1 (R16).
+    """
+    times = interval.months // billing.months if billing.months else interval.days // billing.days
+    fits = interval == Interval(billing.months * times, billing.days * times)
+    return times if fits and times > 1 else None
+
+
+class Cycle(msgspec.Struct, frozen=True):
+    """How long a term is, and the billing interval in which it is paid by instalments (R16).
+
+    Without a billing interval a term is paid at once.
+    """
+
+    interval: Interval
+    billing_interval: Interval = NO_INTERVAL
+
+    @property
+    def step(self) -> Interval:
+        """The length from one billing date to the next: the step of the calendar (R5)."""
+        return self.billing_interval or self.interval
+
+    @property
+    def instalments(self) -> int:
+        """In how many parts a term is paid; ValueError where the lengths do not fit."""
+        if not self.billing_interval:
+            return 1
+        times = instalments(self.interval, self.billing_interval)
+        if times is None:
+            message = f"{self.interval} is not paid in instalments of {self.billing_interval}"
+            raise ValueError(message)
+        return times
+
+
+class Instalment(msgspec.Struct, frozen=True):
+    """Which part of which term: the `number`-th, from 1, `of` so many (R16)."""
+
+    term_no: int
+    number: int
+    of: int
+
+    @property
+    def is_last(self) -> bool:
+        """Whether the term is paid with it."""
+        return self.number == self.of
+
+    @property
+    def next_in_term(self) -> "Instalment":
+        """The one after it, which must not be the last."""
+        return Instalment(self.term_no, self.number + 1, self.of)
+
+
+def first_of_term(term_no: int, cycle: Cycle) -> Instalment | None:
+    """The first instalment of a term; None where it is paid at once."""
+    return Instalment(term_no, 1, cycle.instalments) if cycle.billing_interval else None
+
+
 class Anchor(msgspec.Struct, frozen=True):
-    """The instant from which billing dates are counted, and the interval number it stands for."""
+    """The instant from which billing dates are counted, and the billing number it stands for.
+
+    Without instalments that is the interval number.
+    """
 
     at: datetime
     number: int = 0
@@ -78,7 +140,7 @@ def after(start: datetime, interval: Interval, times: int = 1) -> datetime:
 
 
 def date_of(anchor: Anchor, interval: Interval, number: int) -> datetime:
-    """When interval `number` begins: anchor + (number - anchor number) x interval (R5).
+    """When billing interval `number` begins: anchor + (number - anchor number) x its length (R5).
 
     Never computed from the previous end, so that a 31st that was clamped in February comes back
     in March.

@@ -164,7 +164,7 @@ def _anchored(
     paid_at = purchase.tried_at if by_gateway and purchase.tried_at else now
     if paid_at.date() <= max(purchase.billed_at, purchase.due).date():
         return advance
-    return replace(advance, started_at=paid_at, anchor=Anchor(paid_at, advance.interval_no))
+    return replace(advance, started_at=paid_at, anchor=Anchor(paid_at, advance.billing_interval_no))
 
 
 def interval_advanced(

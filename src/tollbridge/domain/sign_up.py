@@ -90,7 +90,8 @@ def decide_sign_up(
             currency=order.currency,
             management_model=order.management_model,
             renewal_type=order.renewal_type,
-            interval=beginning.interval,
+            interval=beginning.cycle.interval,
+            billing_interval=beginning.cycle.billing_interval,
             first_interval=beginning.first,
             trial=beginning.trial,
             reminder_days=_longest(

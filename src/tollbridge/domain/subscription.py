@@ -17,7 +17,15 @@ from tollbridge.domain.price import Price
 from tollbridge.domain.purchase import Purchase
 from tollbridge.domain.refund import RefundPart
 from tollbridge.domain.refusal import NotFound
-from tollbridge.domain.schedule import NO_INTERVAL, Anchor, Interval, date_of
+from tollbridge.domain.schedule import (
+    NO_INTERVAL,
+    Anchor,
+    Cycle,
+    Instalment,
+    Interval,
+    date_of,
+    first_of_term,
+)
 
 SCHEMA = 1  # of the stored document
 
@@ -60,8 +68,8 @@ class RenewalType(Enum):
 class Terms(msgspec.Struct, frozen=True, kw_only=True):
     """What an item version agrees: product, quantity, price and interval (R9).
 
-    `custom_price` is set when the price came with the call (CustomerPrice) and not from the
-    catalog.
+    The price is that of a whole interval, paid at once or in instalments. `custom_price` is set
+    when the price came with the call (CustomerPrice) and not from the catalog.
     """
 
     product_id: int
@@ -71,12 +79,28 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
     quantity: int
     price: Price
     interval: Interval
+    billing_interval: Interval = NO_INTERVAL
     recurrence_count: int | None = None
     custom_price: bool = False
 
+    @property
+    def cycle(self) -> Cycle:
+        """How long a term is, and how it is paid."""
+        return Cycle(self.interval, self.billing_interval)
+
+    @property
+    def billing_step(self) -> Interval:
+        """The length that one bill is for."""
+        return self.billing_interval or self.interval
+
+    @property
+    def instalments(self) -> int:
+        """In how many parts the price is paid."""
+        return self.cycle.instalments if self.billing_interval else 1
+
 
 class PaidPart(msgspec.Struct, frozen=True):
-    """What was captured for an item in the running interval, and the nominal days it covers (R11).
+    """What was captured for an item since the last billing, and the nominal days it covers (R11).
 
     Amounts in minor units. A later credit from this part is amount x days left / `covers_days`.
     `purchase_id` is what it was captured for; 0 where it was carried over.
@@ -97,12 +121,17 @@ class Former(msgspec.Struct, frozen=True, kw_only=True):
     """What an aligned change took the place of, until it is paid (R2).
 
     `cause` is the journal sequence of the change; without terms the item was not there before.
+    `version` is that of the former terms, `action` and `call` say how the change was asked for.
     """
 
     cause: int
     in_force: Terms | None = None
     latest: Terms | None = None
     coupon: Coupon | None = None
+    version: int = 0
+    version_active_at: datetime | None = None
+    action: str = ""
+    call: str = ""
 
 
 class Bought(msgspec.Struct, frozen=True):
@@ -119,7 +148,8 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
     current version; for an item that joins at the next billing they begin equal. `paid` is what
     the running interval has brought in so far: nothing paid is nothing to credit. `frozen` are
     the terms in the open purchase of the next interval, when newer ones have come since (R6).
-    `interval_offset` are the intervals of the subscription that the item was no part of.
+    `interval_offset` are the intervals of the subscription that the item was no part of, and
+    `intervals_begun` those after `last_interval_no` that it has begun to pay in instalments.
     `former` is what an aligned change that is not paid yet falls back to (R2).
     """
 
@@ -133,6 +163,7 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
     frozen: Terms | None = None
     last_interval_no: int = 0
     interval_offset: int = 0
+    intervals_begun: int = 0
     paid: tuple[PaidPart, ...] = ()
     former: Former | None = None
     coupon: Coupon | None = None
@@ -151,9 +182,14 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
         return self.status in (ItemStatus.ACTIVE, ItemStatus.AWAITING_REINSTATE)
 
     @property
+    def term_no(self) -> int:
+        """The number of the last interval that it was billed for, be it in part."""
+        return self.last_interval_no + self.intervals_begun
+
+    @property
     def renewals(self) -> int:
         """How often the item was renewed; the first purchase is not counted (R16)."""
-        return self.last_interval_no - self.interval_offset
+        return self.term_no - self.interval_offset
 
     @property
     def renewals_left(self) -> int | None:
@@ -168,7 +204,10 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Bounds(msgspec.Struct, frozen=True):
-    """Beginning and nominal end of the running interval; moving the billing date leaves them."""
+    """Beginning and nominal end of what is paid for now; moving the billing date leaves them.
+
+    That is the running interval, or the running billing interval where there are instalments.
+    """
 
     start: datetime
     end: datetime
@@ -182,8 +221,13 @@ class Subscription(msgspec.Struct, frozen=True, kw_only=True):
     `trial` the first interval costs nothing (R16). `last_event_at` is business time.
 
     `original_purchase_id` is the sign-up's, which subscriptions of one order share.
+
+    `billing_interval` is set where an interval is paid in instalments, and `instalment` is then
+    the one that was paid last (R16).
+
     `unpaid_until` is the end of grace or hold (R20), `reinstated_at` when it was brought back with
-    its date in the past (R22), `card_checked_no` the interval for which the card was looked at.
+    its date in the past (R22), `card_checked_no` the billing for which the card was looked at, and
+    `card_told` says that the customer knows that it expires.
     """
 
     schema: int = SCHEMA
@@ -212,11 +256,13 @@ class Subscription(msgspec.Struct, frozen=True, kw_only=True):
     running: Bounds
     last_interval_no: int = 0
     last_billing_interval_no: int = 0
+    instalment: Instalment | None = None
     end: datetime | None = None
     last_event_at: datetime | None = None
     unpaid_until: datetime | None = None
     reinstated_at: datetime | None = None
     card_checked_no: int = 0
+    card_told: bool = False
     parameters: dict[str, str] = {}
     items: tuple[Item, ...]
     purchases: tuple[Purchase, ...] = ()
@@ -224,14 +270,87 @@ class Subscription(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def next_billing(self) -> datetime:
-        """NextBillingDate: when the interval after the last paid one begins (R1, R5)."""
-        return date_of(self.anchor, self.interval, self.last_interval_no + 1)
+        """NextBillingDate: when what comes after the last paid billing begins (R1, R5)."""
+        return date_of(self.anchor, self.billing_step, self.last_billing_interval_no + 1)
+
+    @property
+    def next_renewal(self) -> datetime:
+        """NextRenewalDate: the billing date on which the next term begins (R13)."""
+        last = self.instalment
+        if last is None or self.begins_term:
+            return self.next_billing
+        bill = self.bill
+        if bill is not None and bill.advance is not None and self.next_cycle != self.cycle:
+            return bill.advance.next_billing
+        number = self.last_billing_interval_no + last.of - last.number + 1
+        return date_of(self.anchor, self.billing_step, number)
+
+    @property
+    def cycle(self) -> Cycle:
+        """How long the running term is, and how it is paid."""
+        return Cycle(self.interval, self.billing_interval)
+
+    @property
+    def billing_step(self) -> Interval:
+        """The length from one billing date to the next: the step of the calendar (R5)."""
+        return self.billing_interval or self.interval
+
+    @property
+    def first_step(self) -> Interval:
+        """The length of what the sign-up pays for."""
+        return self.start_interval if self.trial or not self.billing_interval else self.billing_step
 
     @property
     def running_interval(self) -> Interval:
-        """The interval that the price in force is for; a trial has none of its own (R11)."""
-        first = self.last_interval_no == 0 and not self.trial
-        return self.start_interval if first else self.interval
+        """The length that the price in force is for; a trial has none of its own (R11)."""
+        first = self.last_billing_interval_no == 0 and not self.trial
+        return self.first_step if first else self.billing_step
+
+    @property
+    def term_no(self) -> int:
+        """The number of the running interval; until its last instalment it is not the last paid."""
+        return self.instalment.term_no if self.instalment else self.last_interval_no
+
+    @property
+    def in_instalments(self) -> bool:
+        """Whether the next bill is, or may be, for less than a term."""
+        bill = self.bill
+        billed = bill is not None and bill.advance is not None and bill.advance.instalment
+        return bool(self.instalment or billed or self.next_cycle.billing_interval)
+
+    @property
+    def next_cycle(self) -> Cycle:
+        """The cycle that the items agree on for the bill after what is open (R12)."""
+        return next((item.latest.cycle for item in self.items if item.billed), self.cycle)
+
+    @property
+    def begins_term(self) -> bool:
+        """Whether the next bill is the first of a term: a renewal, and no further instalment.
+
+        A change of the cycle takes effect with a new term.
+        """
+        if self.instalment is None or self.instalment.is_last:
+            return True
+        bill = self.bill
+        if bill is not None and bill.advance is not None:
+            return bill.advance.begins_term
+        return self.next_cycle != self.cycle
+
+    @property
+    def next_instalment_no(self) -> int:
+        """Which instalment of its term the next bill is for; 1 also where it is for all of it."""
+        last = self.instalment
+        return 1 if last is None or self.begins_term else last.number + 1
+
+    def instalment_after(self, cycle: Cycle, *, restart: bool = False) -> Instalment | None:
+        """What a bill with this cycle is for; None where it is for a whole term.
+
+        The next instalment of the running term, or the first of a new one.
+        """
+        last = self.instalment
+        if last is not None and not last.is_last and cycle == self.cycle and not restart:
+            return last.next_in_term
+        return first_of_term(self.term_no + 1, cycle)
 
     @property
     def reminder(self) -> datetime:
@@ -250,13 +369,14 @@ class Subscription(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def renewing_items(self) -> tuple[Item, ...]:
-        """The billed items that have not had all their renewals yet (R16)."""
-        return tuple(item for item in self.billed_items if item.renews)
+        """The billed items that are not over with the last bill (R16)."""
+        begins = self.begins_term
+        return tuple(item for item in self.billed_items if item.renews or not begins)
 
     @property
     def items_to_bill(self) -> tuple[Item, ...]:
-        """What a bill that comes by itself is for: active items with a renewal left."""
-        return tuple(item for item in self.items if item.active and item.renews)
+        """What a bill that comes by itself is for: the active ones of these."""
+        return tuple(item for item in self.renewing_items if item.active)
 
     @property
     def bill(self) -> Purchase | None:
@@ -269,7 +389,7 @@ class Subscription(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def never_paid(self) -> bool:
         """Whether the sign-up is not paid; a trial is, with nothing (R16)."""
-        return self.last_interval_no == 0 and not any(item.paid for item in self.items)
+        return self.last_billing_interval_no == 0 and not any(item.paid for item in self.items)
 
     @property
     def payment_in_progress(self) -> bool:

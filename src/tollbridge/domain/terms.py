@@ -47,6 +47,7 @@ def from_catalog(
         quantity=quantity,
         price=own_price(own, currency) if own else product.price_in(currency),
         interval=product.interval,
+        billing_interval=product.billing_interval,
         recurrence_count=product.recurrence_count,
         custom_price=own is not None,
     )

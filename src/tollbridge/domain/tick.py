@@ -6,6 +6,7 @@ arithmetic, `now` counts for payments, retries and grace (R5).
 
 from collections.abc import Callable
 
+from tollbridge.domain.advance import next_advance
 from tollbridge.domain.decision import Change, Context, Decision
 from tollbridge.domain.due import (
     NOTICE_DAYS,
@@ -29,7 +30,6 @@ from tollbridge.domain.events import (
 from tollbridge.domain.facts import Parties
 from tollbridge.domain.lines import Drawing
 from tollbridge.domain.purchase import Asker, Purchase, Purpose
-from tollbridge.domain.renewal import next_advance
 from tollbridge.domain.settlement import paid_without_charge
 from tollbridge.domain.subscription import RenewalType, Subscription
 from tollbridge.domain.voiding import rolled_back, voided
@@ -104,10 +104,14 @@ def _end_hold(change: Change, _step: Due, context: Context) -> Change:
 
 
 def _check_card(change: Change, _step: Due, context: Context) -> Change:
-    """A month before the billing date: does the card last until then?"""
+    """A month before the billing date: does the card last until then?
+
+    Of one that does not the customer is told once, and again when it was changed.
+    """
     subscription = change.after
-    number = subscription.last_interval_no + 1
-    if _parties(context).payment_method.expires_by(subscription.next_billing):
+    number = subscription.last_billing_interval_no + 1
+    expires = _parties(context).payment_method.expires_by(subscription.next_billing)
+    if expires and not subscription.card_told:
         return change.then(CardExpiring(at=context.now, number=number))
     return change.then(CardChecked(at=context.now, number=number))
 
@@ -115,14 +119,16 @@ def _check_card(change: Change, _step: Due, context: Context) -> Change:
 def _card_noticed(change: Change, bill: Purchase, context: Context) -> Change:
     """With intervals of a month or less the notice for the next bill comes with this one."""
     subscription = change.after
-    if bill.advance is None or subscription.renewal_type is not RenewalType.AUTOMATIC:
+    automatic = subscription.renewal_type is RenewalType.AUTOMATIC
+    if bill.advance is None or not automatic or subscription.card_told:
         return change
-    last = all(item.renewals_left == 1 for item in subscription.items_to_bill)
-    if last or is_checked_ahead(bill.advance.interval):
+    left = int(bill.advance.begins_term)  # this bill is the renewal that is left
+    over = all(item.renewals_left == left for item in subscription.items_to_bill)
+    if (over and bill.advance.ends_term) or is_checked_ahead(bill.advance.step):
         return change
     if not _parties(context).payment_method.expires_by(bill.advance.next_billing):
         return change
-    return change.then(CardExpiring(at=context.now, number=bill.interval_no + 1))
+    return change.then(CardExpiring(at=context.now, number=bill.billing_interval_no + 1))
 
 
 def _notice(change: Change, step: Due, context: Context) -> Change:
@@ -146,6 +152,9 @@ _STEPS: dict[Step, Callable[[Change, Due, Context], Change]] = {
 
 
 def _finished(change: Change, context: Context) -> Change:
+    """What has had all its renewals is over, with the last instalment of the last one (R16)."""
+    if not change.after.begins_term:
+        return change
     done = tuple(item.running_no for item in change.after.active_items if not item.renews)
     return change.then(ItemsFinished(at=context.now, running_nos=done)) if done else change
 
@@ -155,13 +164,14 @@ def _opened(change: Change, context: Context, *, billed: bool) -> tuple[Change, 
     subscription = change.after
     items, date = subscription.items_to_bill, subscription.next_billing
     advance = next_advance(subscription, items)
+    draw = Drawing(subscription.currency, context.tax, context.country, date)
     bill = Purchase(
         id=context.fresh.purchase_id,
         purpose=Purpose.RENEWAL,
-        interval_no=advance.interval_no,
+        interval_no=advance.term_no,
         billing_interval_no=advance.billing_interval_no,
         currency=subscription.currency,
-        lines=Drawing(subscription.currency, context.tax, context.country, date).renewed(items),
+        lines=draw.renewed(items, advance),
         advance=advance,
         due=date,
         billed_at=context.now if billed else None,

@@ -14,6 +14,7 @@ from tollbridge.domain.outbox import purchase_of
 from tollbridge.domain.payment import Result
 from tollbridge.domain.purchase import Purpose
 from tollbridge.domain.refund import total_of
+from tollbridge.domain.schedule import Instalment
 from tollbridge.domain.subscription import Subscription, SubscriptionStatus, Terms
 
 
@@ -50,7 +51,7 @@ def present(subscription: Subscription, now: datetime) -> Moment:
     """The line between past and forecast: what is running, and what is open."""
     end, bill = subscription.end, subscription.bill
     runs = f"until {end:%Y-%m-%d}" if end else f"next billing {subscription.next_billing:%Y-%m-%d}"
-    what = f"now: interval {subscription.last_interval_no}, {runs}"
+    what = f"now: {_part(subscription.term_no, subscription.instalment)}, {runs}"
     return Moment(
         at=now,
         tense=Tense.PRESENT,
@@ -92,11 +93,19 @@ def _started(event: ev.SubscriptionStarted) -> str:
     return "signed up: " + ", ".join(_terms(terms) for terms in event.items)
 
 
+def _part(interval_no: int, instalment: Instalment | None) -> str:
+    """An interval, or the part of it that is paid by an instalment."""
+    if instalment is None:
+        return f"interval {interval_no}"
+    return f"interval {interval_no}, instalment {instalment.number} of {instalment.of}"
+
+
 def _opened(event: ev.PurchaseOpened) -> str:
-    number = event.purchase.interval_no
+    purchase = event.purchase
+    part = purchase.advance.instalment if purchase.advance else None
     return {
         Purpose.SIGNUP: "order",
-        Purpose.RENEWAL: f"bill for interval {number}",
+        Purpose.RENEWAL: f"bill for {_part(purchase.interval_no, part)}",
         Purpose.ALIGNMENT: "charge for a change",
     }[event.purchase.purpose]
 
@@ -119,7 +128,8 @@ def _undecided(event: ev.PaymentUndecided) -> str:
 
 def _advanced(event: ev.IntervalAdvanced) -> str:
     advance = event.advance
-    return f"interval {advance.interval_no} until {advance.next_billing:%Y-%m-%d}"
+    part = _part(advance.term_no, advance.instalment)
+    return f"{part} until {advance.next_billing:%Y-%m-%d}"
 
 
 def _changed(event: ev.ItemChanged) -> str:

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from tollbridge.commands.settle import settle_all
-from tollbridge.domain.payment import Charge, Result
+from tollbridge.domain.payment import CUSTOMER_WAITED_FOR, Charge, Outcome, Result
 from tollbridge.domain.records import AttemptRow
 from tollbridge.domain.refund import RefundRow
-from tollbridge.domain.refusal import Busy
+from tollbridge.domain.refusal import Busy, known_merchant
 from tollbridge.domain.settlement import Settlement
 from tollbridge.flows.collecting import charge_for
 from tollbridge.flows.giving_back import finish_refund
@@ -70,12 +70,35 @@ def _settled(platform: Platform, attempts: Sequence[AttemptRow]) -> int:
     unknown = [one for one, outcome in zip(attempts, found, strict=True) if outcome is None]
     sent = iter(platform.gateway.charge([_charge(platform, one) for one in unknown]))
     outcomes = [outcome or next(sent) for outcome in found]
+    outcomes = _waited_for_enough(platform, attempts, outcomes)
     settlements = [
         Settlement(purchase_id=one.purchase_id, try_no=one.try_no, outcome=outcome)
         for one, outcome in zip(attempts, outcomes, strict=True)
     ]
     settle_all(platform, merchant_id, settlements, ACTOR)
     return sum(outcome.result in (Result.CAPTURED, Result.DECLINED) for outcome in outcomes)
+
+
+def _waited_for_enough(
+    platform: Platform, attempts: Sequence[AttemptRow], outcomes: Sequence[Outcome]
+) -> list[Outcome]:
+    """The outcomes, where charges that waited long enough for their customer are taken back.
+
+    Until it is decided, R7 lets nothing else be charged; a decline begins the retries (R20).
+    """
+    merchant_id = attempts[0].merchant_id
+    merchant = known_merchant(platform.store.merchant(merchant_id), merchant_id)
+    latest = merchant.now(platform.wall()) - CUSTOMER_WAITED_FOR
+    keys = [
+        one.key
+        for one, outcome in zip(attempts, outcomes, strict=True)
+        if outcome.result is Result.ACTION_REQUIRED and one.opened_at <= latest
+    ]
+    if not keys:
+        return list(outcomes)
+    answers = zip(keys, platform.gateway.cancel(merchant_id, keys), strict=True)
+    decided = {key: answer for key, answer in answers if answer.result is not Result.UNKNOWN}
+    return [decided.get(one.key, outcome) for one, outcome in zip(attempts, outcomes, strict=True)]
 
 
 def _charge(platform: Platform, attempt: AttemptRow) -> Charge:

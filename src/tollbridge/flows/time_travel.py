@@ -70,6 +70,7 @@ def advance(
             move_on(platform, merchant_id, end, target=target, actor=actor)
         else:
             advance_clock(platform, merchant_id, to=target, actor=actor)
+            recover_merchant(platform, merchant_id)  # customers may have been waited for enough
     finally:
         clock.give_back()
     return Advanced(now=read_clock(platform, merchant_id), tally=travel.total)

@@ -52,6 +52,10 @@ class ByMode:
         """As the merchant's gateway does."""
         return self._of(merchant_id).look_up(merchant_id, keys)
 
+    def cancel(self, merchant_id: int, keys: Sequence[str]) -> Sequence[Outcome]:
+        """As the merchant's gateway does."""
+        return self._of(merchant_id).cancel(merchant_id, keys)
+
     def update_card(self, merchant_id: int, method: PaymentMethod) -> StoredCard | None:
         """As the merchant's gateway does."""
         return self._of(merchant_id).update_card(merchant_id, method)

@@ -46,6 +46,7 @@ UNKNOWN = Outcome(result=Result.UNKNOWN)
 NO_SUCH_CARD = Outcome(result=Result.DECLINED, code="no_such_card", hard=True)
 NO_SUCH_CHARGE = Outcome(result=Result.DECLINED, code="no_such_charge", hard=True)
 TOO_MUCH = Outcome(result=Result.DECLINED, code="refund_exceeds_charge", hard=True)
+CANCELED = Outcome(result=Result.DECLINED, code="canceled")
 NOT_AUTHENTICATED = Outcome(result=Result.DECLINED, code="authentication_failed")
 
 
@@ -158,6 +159,19 @@ class Simulator:
         except sqlite3.OperationalError:
             return [UNKNOWN] * len(keys)
         return [found[place].outcome if place in found else None for place in places]
+
+    def cancel(self, merchant_id: int, keys: Sequence[str]) -> Sequence[Outcome]:
+        """Decline what waits for its customer; what each charge is then, in order.
+
+        UNKNOWN where the book cannot be reached, and for a key that it has never seen.
+        """
+        try:
+            with self._book.writing():
+                for key in keys:
+                    self._book.settle_waiting(Place(merchant_id, key), CANCELED)
+        except sqlite3.OperationalError:
+            return [UNKNOWN] * len(keys)
+        return [outcome or UNKNOWN for outcome in self.look_up(merchant_id, keys)]
 
     def update_card(self, merchant_id: int, method: PaymentMethod) -> StoredCard | None:
         """The newer card of one whose behaviour says that there is one; None for all others.

@@ -122,6 +122,15 @@ class Stripe:
             return [UNKNOWN] * len(keys)
         return [None if (one := found[key]) is None else self._outcome(one) for key in keys]
 
+    def cancel(self, merchant_id: int, keys: Sequence[str]) -> Sequence[Outcome]:
+        """Cancel the intents that wait for their customer; what each of them is then."""
+        try:
+            found = self._found(merchant_id, list(dict.fromkeys(keys)))
+        except stripe.StripeError as error:
+            _tell(error)
+            return [UNKNOWN] * len(keys)
+        return self._each(lambda key: self._canceled(found[key]), keys)
+
     def update_card(self, merchant_id: int, method: PaymentMethod) -> StoredCard | None:
         """The card as the card networks have renewed it; None where nothing is newer or known."""
         token = answers.read_token(method.token, merchant_id)
@@ -222,6 +231,25 @@ class Stripe:
             )
         except stripe.CardError as error:
             return answers.declined(answers.reason_of(_problem(error)))
+        except stripe.StripeError as error:
+            _tell(error)
+            return UNKNOWN
+        return answers.outcome_of(intent.to_dict())
+
+    def _canceled(self, found: Answer | None) -> Outcome:
+        """The intent is read again where it cannot be cancelled: the customer was faster."""
+        if found is None:
+            return UNKNOWN
+        if not answers.waits(found):
+            return answers.outcome_of(found)
+        try:
+            intent = self._api.payment_intents.cancel(found["id"])
+        except stripe.InvalidRequestError:
+            try:
+                intent = self._api.payment_intents.retrieve(found["id"])
+            except stripe.StripeError as unread:
+                _tell(unread)
+                return UNKNOWN
         except stripe.StripeError as error:
             _tell(error)
             return UNKNOWN

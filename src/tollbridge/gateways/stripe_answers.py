@@ -139,6 +139,13 @@ def needs_customer(answer: Answer) -> bool:
     return answer["status"] == "requires_payment_method" and reason_of(error) == AUTHENTICATION
 
 
+def waits(answer: Answer) -> bool:
+    """Whether it is a charge that the customer has to do something for."""
+    return answer["object"] != "refund" and (
+        answer["status"] == "requires_action" or needs_customer(answer)
+    )
+
+
 def reason_of(error: Answer) -> str:
     """Why a charge was declined: the bank's reason where there is one."""
     return str(error.get("decline_code") or error.get("code") or "card_declined")
@@ -153,7 +160,7 @@ def _intent_outcome(intent: Answer) -> Outcome:
     status = intent["status"]
     if status == "succeeded":
         return Outcome(result=Result.CAPTURED, reference=intent["id"])
-    if status == "requires_action" or needs_customer(intent):
+    if waits(intent):
         redirect = (intent.get("next_action") or {}).get("redirect_to_url") or {}
         return Outcome(
             result=Result.ACTION_REQUIRED, code=AUTHENTICATION, url=redirect.get("url", "")

@@ -47,6 +47,13 @@ class Gateway(Protocol):
     def look_up(self, merchant_id: int, keys: Sequence[str]) -> Sequence[Outcome | None]:
         """What the gateway knows of charges and refunds by their keys; None if never received."""
 
+    def cancel(self, merchant_id: int, keys: Sequence[str]) -> Sequence[Outcome]:
+        """Take back charges that wait for their customer; what each of them is then, in order.
+
+        DECLINED for one that waited, what was decided for one that was decided before, UNKNOWN
+        where the gateway cannot be reached.
+        """
+
     def update_card(self, merchant_id: int, method: PaymentMethod) -> StoredCard | None:
         """What is known now of a stored card; None when there is nothing newer to be had."""
 

@@ -3,9 +3,10 @@
 import re
 from datetime import UTC, datetime, timedelta, timezone
 
-import msgspec
-
 from tollbridge.domain.schedule import LAST_YEAR
+from tollbridge.domain.written import plain, zulu
+
+__all__ = ["FIRST_YEAR", "PATTERN", "instant", "offset", "plain", "plain_or_none", "zulu"]
 
 FIRST_YEAR = 1970
 
@@ -17,24 +18,9 @@ _RFC_3339 = re.compile(PATTERN, re.ASCII)
 _LEAP_SECOND = 60
 
 
-_encode = msgspec.json.Encoder().encode
-_TO_SECONDS = len("2026-02-09T15:43:07")
-
-
-def plain(at: datetime) -> str:
-    """An instant in UTC without zone and trailing zeros: `2026-02-09T15:43:07.20517`."""
-    text = _encode(at)[1:-2].decode()  # "...Z" with its quotes: a tenth of isoformat's time
-    return text.rstrip("0") if len(text) > _TO_SECONDS else text
-
-
 def plain_or_none(at: datetime | None) -> str | None:
     """As `plain`; None, the wire's null, where there is no date."""
     return None if at is None else plain(at)
-
-
-def zulu(at: datetime) -> str:
-    """The same with `Z`, as NextBillingDateReminder and Tollbridge's own endpoints have it."""
-    return plain(at) + "Z"
 
 
 def offset(at: datetime) -> str:

@@ -8,6 +8,7 @@ from tollbridge.rest.docs_page import page
 from tollbridge.rest.endpoint import ANYBODY, Call, Endpoint, Page, Style
 from tollbridge.rest.item_endpoints import ITEM_ENDPOINTS
 from tollbridge.rest.life_endpoints import LIFE_ENDPOINTS
+from tollbridge.rest.notice_endpoints import NOTICE_ENDPOINTS
 from tollbridge.rest.openapi import document
 from tollbridge.rest.own_endpoints import OWN_ENDPOINTS
 from tollbridge.rest.profile_endpoints import PROFILE_ENDPOINTS
@@ -75,6 +76,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *TIME_ENDPOINTS,
     *OWN_ENDPOINTS,
     *REPLACEMENT_ENDPOINTS,
+    *NOTICE_ENDPOINTS,
     DESCRIPTION,
     PAGE,
 )

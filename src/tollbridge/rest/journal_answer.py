@@ -6,11 +6,20 @@ from typing import Any, TypedDict
 from tollbridge.domain import events as ev
 from tollbridge.domain.coupon import Coupon
 from tollbridge.domain.money import Split
-from tollbridge.domain.purchase import Advance, Explanation, Line, Reduction, Share
+from tollbridge.domain.purchase import (
+    Advance,
+    Explanation,
+    InstalmentShare,
+    Line,
+    Reduction,
+    Share,
+)
 from tollbridge.domain.refund import RefundedLine, total_of
+from tollbridge.domain.schedule import Instalment, Interval
 from tollbridge.domain.subscription import Terms
 from tollbridge.ports import JournalEntry
 from tollbridge.rest import journal_messages as wire
+from tollbridge.rest import line_messages as lines
 from tollbridge.rest.dates import zulu
 from tollbridge.rest.numbers import amount
 from tollbridge.rest.subscription_answer import amounts
@@ -54,6 +63,7 @@ def _started(event: ev.SubscriptionStarted, _: str) -> wire.SubscriptionStarted:
         management_model=event.management_model.value,
         renewal_type=event.renewal_type.value,
         interval=str(event.interval),
+        billing_interval=length_or_none(event.billing_interval),
         first_interval=str(event.first_interval or event.interval),
         trial=event.trial,
         reminder_days=event.reminder_days,
@@ -341,15 +351,15 @@ _TEXTS: dict[type[ev.Event], Callable[[Any, str], wire.EventText]] = {
 }
 
 
-def amount_of(split: Split, currency: str) -> wire.Amount:
+def amount_of(split: Split, currency: str) -> lines.Amount:
     """An amount in the main unit."""
     gross, net, vat = amounts(split, currency)
-    return wire.Amount(gross=gross, net=net, vat=vat)
+    return lines.Amount(gross=gross, net=net, vat=vat)
 
 
-def terms_of(terms: Terms) -> wire.TermsText:
+def terms_of(terms: Terms) -> lines.TermsText:
     """What an item version agrees."""
-    return wire.TermsText(
+    return lines.TermsText(
         product_id=terms.product_id,
         product_name=terms.product_name,
         product_name_en=terms.product_name_en,
@@ -357,9 +367,10 @@ def terms_of(terms: Terms) -> wire.TermsText:
         quantity=terms.quantity,
         tax=terms.price.tax.value,
         tiers=tuple(
-            wire.PriceTier(first=tier.first, amount=tier.amount) for tier in terms.price.tiers
+            lines.PriceTier(first=tier.first, amount=tier.amount) for tier in terms.price.tiers
         ),
         interval=str(terms.interval),
+        billing_interval=length_or_none(terms.billing_interval),
         recurrence_count=terms.recurrence_count,
         customer_price=terms.custom_price,
     )
@@ -381,9 +392,9 @@ def _told(coupon: Coupon) -> _Told:
     )
 
 
-def line_of(line: Line, currency: str) -> wire.LineText:
+def line_of(line: Line, currency: str) -> lines.LineText:
     """One line of a purchase, with its arithmetic."""
-    return wire.LineText(
+    return lines.LineText(
         running_no=line.running_no,
         item_running_no=line.item_running_no,
         item_version=line.item_version,
@@ -398,10 +409,11 @@ def line_of(line: Line, currency: str) -> wire.LineText:
     )
 
 
-def _explanation(explanation: Explanation, currency: str) -> wire.ExplanationText:
+def _explanation(explanation: Explanation, currency: str) -> lines.ExplanationText:
     discount = explanation.discount
-    return wire.ExplanationText(
+    return lines.ExplanationText(
         charge=_share(explanation.charge),
+        instalment=_due(explanation.instalment) if explanation.instalment else None,
         discount=_reduction(discount, currency) if discount else None,
         credit=_share(explanation.credit) if explanation.credit else None,
         days_left=explanation.days_left,
@@ -411,8 +423,12 @@ def _explanation(explanation: Explanation, currency: str) -> wire.ExplanationTex
     )
 
 
-def _reduction(reduction: Reduction, currency: str) -> wire.ReductionText:
-    return wire.ReductionText(
+def _due(instalment: InstalmentShare) -> lines.DueText:
+    return lines.DueText(number=instalment.number, of=instalment.of, before=instalment.before)
+
+
+def _reduction(reduction: Reduction, currency: str) -> lines.ReductionText:
+    return lines.ReductionText(
         code=reduction.code,
         promotion_id=reduction.promotion_id,
         promotion_name=reduction.promotion_name,
@@ -422,8 +438,8 @@ def _reduction(reduction: Reduction, currency: str) -> wire.ReductionText:
     )
 
 
-def _share(share: Share) -> wire.ShareText:
-    return wire.ShareText(
+def _share(share: Share) -> lines.ShareText:
+    return lines.ShareText(
         price=share.price,
         quantity=share.quantity,
         whole=share.whole,
@@ -438,7 +454,21 @@ def _advance(advance: Advance) -> wire.AdvanceText:
     return wire.AdvanceText(
         interval_no=advance.interval_no,
         billing_interval_no=advance.billing_interval_no,
+        instalment=part_of(advance.instalment),
         started_at=zulu(advance.started_at),
         next_billing_at=zulu(advance.anchor.at),
         interval=str(advance.interval),
+        billing_interval=length_or_none(advance.billing_interval),
     )
+
+
+def part_of(instalment: Instalment | None) -> wire.PartText | None:
+    """Which instalment of which interval, if it is paid in several."""
+    if instalment is None:
+        return None
+    return wire.PartText(interval_no=instalment.term_no, number=instalment.number, of=instalment.of)
+
+
+def length_or_none(interval: Interval) -> str | None:
+    """A length in ISO 8601; None where there is none."""
+    return str(interval) if interval else None

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Annotated
 
 from tollbridge.rest.kinds import INSTANT, SUBSCRIPTION
+from tollbridge.rest.line_messages import Amount, LineText, TermsText
 from tollbridge.rest.messages import Answer, Message, of, told
 
 
@@ -19,97 +20,24 @@ class ReadJournal(Message, frozen=True, kw_only=True):
     ] = None
 
 
-class Amount(Answer, frozen=True, kw_only=True):
-    """An amount in the main unit of the entry's currency; gross = net + vat."""
+class PartText(Answer, frozen=True, kw_only=True):
+    """Which instalment of which interval (R16)."""
 
-    gross: Annotated[Decimal, told("With tax", Decimal("50.32"))]
-    net: Annotated[Decimal, told("Without tax", Decimal("42.29"))]
-    vat: Annotated[Decimal, told("The tax", Decimal("8.03"))]
-
-
-class PriceTier(Answer, frozen=True, kw_only=True):
-    """What each unit costs from one on."""
-
-    first: Annotated[int, told("From this unit on", 1)]
-    amount: Annotated[Decimal, told("Per unit", Decimal("5.0"))]
-
-
-class TermsText(Answer, frozen=True, kw_only=True):
-    """What an item version agrees."""
-
-    product_id: Annotated[int, told("The product", 292973)]
-    product_name: Annotated[str, told("Its name", "Cloudify Seat")]
-    product_name_en: Annotated[str, told("Its English name, for reports", "")]
-    product_name_extension: Annotated[str, told("Addition to the name", "")]
-    quantity: Annotated[int, told("Units", 10)]
-    tax: Annotated[str, told("Whether prices are gross or net", "gross")]
-    tiers: Annotated[tuple[PriceTier, ...], told("The price of each unit")]
-    interval: Annotated[str, told("ISO 8601", "P1M")]
-    recurrence_count: Annotated[int | None, told("Renewals at most; null: no end")]
-    customer_price: Annotated[bool, told("Whether the price came with the call", example=False)]
-
-
-class ShareText(Answer, frozen=True, kw_only=True):
-    """One side of a line: price x quantity = whole, whole x factor = amount. Exact figures."""
-
-    price: Annotated[str, told("Per unit", "150.00 gross")]
-    quantity: Annotated[int, told("Units", 1)]
-    whole: Annotated[str, told("Of a whole interval", "150")]
-    factor: Annotated[str, told("The part of an interval", "364/365")]
-    amount: Annotated[str, told("What counts", "99.676164")]
-    conversion: Annotated[
-        str, told("How a credit came into the tax kind of the new price, if it had another", "")
-    ]
-    limited_by: Annotated[str, told("What limited a credit, if anything did", "")]
-
-
-class ReductionText(Answer, frozen=True, kw_only=True):
-    """What a coupon took off a line (R15)."""
-
-    code: Annotated[str, told("The coupon", "BD3-1KK-UN3")]
-    promotion_id: Annotated[int, told("The promotion", 17)]
-    promotion_name: Annotated[str, told("Its name", "Spring")]
-    rule: Annotated[str, told("A part of the price, or a fixed amount", "10 %")]
-    amount: Annotated[str, told("What this line got of it", "1.5")]
-    full: Annotated[Amount, told("What the line would have come to without")]
-
-
-class ExplanationText(Answer, frozen=True, kw_only=True):
-    """How a line's amount came about: charge less discount and credit, rounded once (R10, R11)."""
-
-    charge: Annotated[ShareText, told("What the new terms cost")]
-    discount: Annotated[ReductionText | None, told("What a coupon took off")]
-    credit: Annotated[ShareText | None, told("What is given back for the old ones")]
-    days_left: Annotated[int | None, told("Whole days until the billing date", 364)]
-    days_nominal: Annotated[int | None, told("Days of the interval", 365)]
-    exact: Annotated[str, told("Before rounding", "50.323836")]
-    rounding: Annotated[str, told("How it was rounded", "half up to 2 decimals")]
-
-
-class LineText(Answer, frozen=True, kw_only=True):
-    """One line of a purchase."""
-
-    running_no: Annotated[int, told("Its number", 1)]
-    item_running_no: Annotated[int, told("The item it bills", 1)]
-    item_version: Annotated[int, told("The version of the item", 2)]
-    product_id: Annotated[int, told("The product", 294581)]
-    product_name: Annotated[str, told("Its name", "Cloudify Platinum")]
-    quantity: Annotated[int, told("Units", 1)]
-    amount: Annotated[Amount, told("What is charged")]
-    rate: Annotated[Decimal, told("Tax rate as a share", Decimal("0.19"))]
-    rate_source: Annotated[str, told("Where the rate is from", "DE since 2007-01-01")]
-    covers_days: Annotated[int, told("Nominal days that it pays for", 364)]
-    explanation: Annotated[ExplanationText, told("How the amount came about")]
+    interval_no: Annotated[int, told("The interval that it is a part of", 1)]
+    number: Annotated[int, told("From 1", 3)]
+    of: Annotated[int, told("Instalments of an interval", 12)]
 
 
 class AdvanceText(Answer, frozen=True, kw_only=True):
     """How the calendar moves when the interval is paid."""
 
-    interval_no: Annotated[int, told("The interval", 1)]
-    billing_interval_no: Annotated[int, told("The instalment", 1)]
+    interval_no: Annotated[int, told("The last interval that is paid then", 1)]
+    billing_interval_no: Annotated[int, told("Counts bills from 0", 1)]
+    instalment: Annotated[PartText | None, told("What is paid; null: a whole interval")]
     started_at: Annotated[str, told("When it begins", "2026-02-09T15:43:08.20517Z")]
     next_billing_at: Annotated[str, told("The anchor of the dates that follow")]
     interval: Annotated[str, told("ISO 8601", "P1Y")]
+    billing_interval: Annotated[str | None, told("Between instalments; null: paid at once")]
 
 
 class WorthText(Answer, frozen=True, kw_only=True):
@@ -153,6 +81,7 @@ class SubscriptionStarted(Answer, frozen=True, kw_only=True, tag_field="event", 
     management_model: Annotated[str, told("One or Two", "Two")]
     renewal_type: Annotated[str, told("Automatic or Manual", "Automatic")]
     interval: Annotated[str, told("ISO 8601", "P1M")]
+    billing_interval: Annotated[str | None, told("Between instalments; null: paid at once")]
     first_interval: Annotated[str, told("Length of the first interval", "P1M")]
     trial: Annotated[bool, told("Whether the first interval costs nothing", example=False)]
     reminder_days: Annotated[int, told("Days between reminder and billing", 0)]
@@ -174,7 +103,7 @@ class PurchaseOpened(Answer, frozen=True, kw_only=True, tag_field="event", tag=T
     purchase_id: Annotated[int, told("The purchase", 531157892)]
     purpose: Annotated[str, told("signup, renewal or alignment", "alignment")]
     interval_no: Annotated[int, told("The interval it bills", 0)]
-    billing_interval_no: Annotated[int, told("The instalment", 0)]
+    billing_interval_no: Annotated[int, told("Counts bills from 0", 0)]
     currency: Annotated[str, told("ISO 4217", "USD")]
     amount: Annotated[Amount, told("The sum of the lines")]
     lines: Annotated[tuple[LineText, ...], told("What is charged, and why so much")]
@@ -363,15 +292,15 @@ class PaymentOverdue(Answer, frozen=True, kw_only=True, tag_field="event", tag=T
 
 
 class CardChecked(Answer, frozen=True, kw_only=True, tag_field="event", tag=True):
-    """The card lasts beyond the beginning of an interval."""
+    """The card lasts beyond a billing date."""
 
-    number: Annotated[int, told("The interval", 1)]
+    number: Annotated[int, told("The bill, from 0", 1)]
 
 
 class CardExpiring(Answer, frozen=True, kw_only=True, tag_field="event", tag=True):
-    """The card expires before or in the month in which an interval begins."""
+    """The card expires before or in the month of a billing date."""
 
-    number: Annotated[int, told("The interval", 1)]
+    number: Annotated[int, told("The bill, from 0", 1)]
 
 
 class GraceStarted(Answer, frozen=True, kw_only=True, tag_field="event", tag=True):

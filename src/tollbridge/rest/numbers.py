@@ -1,16 +1,25 @@
 """Numbers on the wire, in and out: decimals as JSON numbers, never a float (R25, R26)."""
 
 from decimal import Decimal
-from functools import lru_cache
 
-from tollbridge.domain.currency import minor_units
+from tollbridge.domain.written import amount
+
+__all__ = [
+    "FRACTION_DIGITS",
+    "INTEGER_DIGITS",
+    "LIMIT",
+    "TEXT_MAX",
+    "ZERO",
+    "Figure",
+    "amount",
+    "bounded",
+    "exact",
+]
 
 INTEGER_DIGITS = 15
 FRACTION_DIGITS = 10
 TEXT_MAX = 64  # characters of a number; longer ones are refused before they are read
 LIMIT = 10**INTEGER_DIGITS
-
-REMEMBERED = 8192  # amounts; a merchant's prices recur
 
 
 class Figure(str):
@@ -55,18 +64,6 @@ def bounded(number: int) -> int:
     if not -LIMIT < number < LIMIT:
         raise ValueError(f"must have at most {INTEGER_DIGITS} digits")
     return number
-
-
-@lru_cache(maxsize=REMEMBERED)
-def amount(minor: int, currency: str) -> Decimal:
-    """Minor units as the wire's number: no trailing zeros, at least one decimal (R25).
-
-    `50.0`, `42.02`, JPY `39211.0`. The encoder writes a decimal with the digits it has.
-    """
-    digits = minor_units(currency)
-    number = Decimal(minor).scaleb(-digits)
-    text = f"{number:.{digits}f}".rstrip("0") if digits else f"{minor}."
-    return Decimal(text + "0" if text.endswith(".") else text)
 
 
 ZERO = Decimal("0.0")

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from tollbridge import __version__
+from tollbridge.domain.written import schema_as_written
 from tollbridge.rest.endpoint import Endpoint, Style
 from tollbridge.rest.evidence import KEY as EVIDENCE
 from tollbridge.rest.evidence import OURS
@@ -69,7 +70,7 @@ def document(endpoints: Sequence[Endpoint]) -> msgspec.Raw:
                 "info": {"title": "Tollbridge", "version": __version__, "description": ABOUT},
                 "paths": _paths(endpoints),
                 "components": {
-                    "schemas": _told({**_closed(components), **requests}),
+                    "schemas": _told({**schema_as_written(components), **requests}),
                     "securitySchemes": {"basic": {"type": "http", "scheme": "basic"}},
                 },
             }
@@ -179,17 +180,6 @@ def _xml(name: str, root: str, types: tuple[str, ...] = (XML,)) -> dict[str, Any
         spelling["namespace"] = NAMESPACE
     schema = {"$ref": _REF.format(name=name), "xml": spelling}
     return {media: {"schema": schema} for media in types}
-
-
-def _closed(schema: Any) -> Any:  # noqa: ANN401 - JSON
-    """The schemas with every decimal as the JSON number that the encoder writes."""
-    if isinstance(schema, list | tuple):
-        return [_closed(part) for part in schema]
-    if not isinstance(schema, dict):
-        return schema
-    if schema.get("format") == "decimal":
-        return {**{k: v for k, v in schema.items() if k != "format"}, "type": "number"}
-    return {key: _closed(part) for key, part in schema.items()}
 
 
 def _told(schema: Any) -> Any:  # noqa: ANN401 - JSON

@@ -8,7 +8,8 @@ from tollbridge.ports import Platform
 from tollbridge.queries import replacements as query
 from tollbridge.rest import replacement_messages as wire
 from tollbridge.rest.endpoint import Call
-from tollbridge.rest.journal_messages import Amount
+from tollbridge.rest.journal_answer import length_or_none
+from tollbridge.rest.line_messages import Amount
 from tollbridge.rest.subscription_answer import amounts
 
 
@@ -62,6 +63,7 @@ def _possible(one: query.PossibleReplacement) -> wire.PossibleReplacement:
         name=one.product.name,
         direction=one.direction.value,
         interval=str(one.product.interval),
+        billing_interval=length_or_none(one.product.billing_interval),
         next_billing=_amount(later.next_billing, later.currency),
         aligned=None if now is None else _aligned(now),
         refusal=one.refusal,

@@ -3,8 +3,8 @@
 from typing import Annotated
 
 from tollbridge.domain.replacement import Direction
-from tollbridge.rest.journal_messages import Amount
 from tollbridge.rest.kinds import ID, NUMBER, SUBSCRIPTION, Choice
+from tollbridge.rest.line_messages import Amount
 from tollbridge.rest.messages import Answer, Listed, Message, Nested, of, told
 
 REPLACED_MAX = 50  # products that one product may replace
@@ -77,7 +77,8 @@ class AlignedText(Answer, frozen=True, kw_only=True):
 class PossibleReplacement(ReplacingText, frozen=True, kw_only=True):
     """A product that may take the item's place now, quantity and date unchanged."""
 
-    interval: Annotated[str, told("What it is billed for, ISO 8601", "P1M")]
+    interval: Annotated[str, told("What its price is for, ISO 8601", "P1M")]
+    billing_interval: Annotated[str | None, told("Between instalments; null: paid at once")]
     next_billing: Annotated[
         Amount, told("The next bill of the subscription, changed at the billing date")
     ]

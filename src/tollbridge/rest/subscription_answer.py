@@ -9,9 +9,10 @@ from typing import NamedTuple
 from tollbridge.domain.customer import PaymentMethod
 from tollbridge.domain.links import self_service_token
 from tollbridge.domain.money import ZERO, Split, total
-from tollbridge.domain.pricing import billed_prices, full_price
+from tollbridge.domain.pricing import full_price
 from tollbridge.domain.subscription import Item, Subscription
 from tollbridge.domain.tax import TaxTable
+from tollbridge.domain.totals import billing_prices, renewal_prices
 from tollbridge.ports import Held, History, PurchaseLink
 from tollbridge.rest import subscription_messages as wire
 from tollbridge.rest.choices import ITEM_STATUS, SUBSCRIPTION_STATUS
@@ -54,13 +55,14 @@ def details_of(
     subscription = held.subscription
     if running_number is not None:
         subscription.item(running_number)
+    country = held.customer.country
     next_billing = subscription.next_billing
-    rate = tax.rate(held.customer.country, next_billing).rate
-    items = _Items(subscription, history.links, rate)
+    prices = _prices(subscription, next_billing, tax, country)
+    items = _Items(subscription, history.links, prices)
     versions = _current(subscription) if is_current else _all(subscription, history)
     return _details(
         held,
-        items.total(),
+        prices,
         next_billing,
         tuple(
             items.entry(item, current=current)
@@ -85,26 +87,44 @@ def _all(subscription: Subscription, history: History) -> Iterable[tuple[Item, b
     )
 
 
-def _renewal_prices(subscription: Subscription, rate: Decimal) -> dict[int, Split]:
-    """What each item costs at its next renewal, by running number; as billed once it is (R6)."""
+class _Prices(NamedTuple):
+    """What each item costs at the next billing and renewal, by running number (R13)."""
+
+    billing: dict[int, Split]
+    renewal: dict[int, Split]
+
+
+def _prices(
+    subscription: Subscription, next_billing: datetime, tax: TaxTable, country: str
+) -> _Prices:
+    """At the VAT rate of each date (R14); they differ only where there are instalments."""
+    billing = _billing_prices(subscription, tax.rate(country, next_billing).rate)
+    if not subscription.in_instalments:
+        return _Prices(billing, billing)
+    rate = tax.rate(country, subscription.next_renewal).rate
+    return _Prices(billing, renewal_prices(subscription, rate))
+
+
+def _billing_prices(subscription: Subscription, rate: Decimal) -> dict[int, Split]:
+    """`domain.totals.billing_prices`, from prices that are at hand."""
     if subscription.bill is not None:
         return subscription.bill.amounts
     items, currency = subscription.renewing_items, subscription.currency
     if any(item.coupon for item in items):
-        prices = billed_prices(items, currency, rate)
-        return {item.running_no: one.amount for item, one in zip(items, prices, strict=True)}
-    return {item.running_no: price_of(item.latest, currency, rate) for item in items}
+        return billing_prices(subscription, rate)
+    number = subscription.next_instalment_no
+    return {item.running_no: price_of(item.latest, currency, rate, number) for item in items}
 
 
 class _Items:
     """What the entries of one answer have in common."""
 
     def __init__(
-        self, subscription: Subscription, links: Iterable[PurchaseLink], rate: Decimal
+        self, subscription: Subscription, links: Iterable[PurchaseLink], prices: _Prices
     ) -> None:
         self._subscription = subscription
         self._currency = subscription.currency
-        self._prices = _renewal_prices(subscription, rate)
+        self._prices = prices
         self._purchases: dict[tuple[int, int], list[wire.SubscriptionPurchaseItem]] = {}
         for link in links:
             version = link.item_running_no, link.item_version
@@ -117,15 +137,13 @@ class _Items:
                 )
             )
 
-    def total(self) -> Split:
-        """What the whole subscription costs: `domain.totals`, from prices that are at hand."""
-        return total(self._prices.values())
-
     def entry(self, item: Item, *, current: bool) -> wire.SubscriptionItem:
         """One version of an item; what will not be billed costs 0.0."""
         terms, coupon = item.latest, item.coupon
-        price = self._prices.get(item.running_no, ZERO) if current else ZERO
-        gross, net, vat = amounts(price, self._currency)
+        billing, renewal = (
+            amounts(prices.get(item.running_no, ZERO) if current else ZERO, self._currency)
+            for prices in self._prices
+        )
         return wire.SubscriptionItem(
             couponcode=coupon.code if coupon else "",
             deactivation_date=plain_or_none(item.deactivated_at),
@@ -133,12 +151,12 @@ class _Items:
             is_current=current,
             last_interval_no=item.last_interval_no,
             next_billing_currency_id=self._currency,
-            next_billing_customer_gross_price=gross,
-            next_billing_customer_net_price=net,
-            next_billing_customer_vat_price=vat,
-            next_renewal_customer_gross_price=gross,
-            next_renewal_customer_net_price=net,
-            next_renewal_customer_vat_price=vat,
+            next_billing_customer_gross_price=billing.gross,
+            next_billing_customer_net_price=billing.net,
+            next_billing_customer_vat_price=billing.vat,
+            next_renewal_customer_gross_price=renewal.gross,
+            next_renewal_customer_net_price=renewal.net,
+            next_renewal_customer_vat_price=renewal.vat,
             product_id=terms.product_id,
             product_name=terms.product_name,
             product_name_extension=terms.product_name_extension,
@@ -159,15 +177,14 @@ class _Items:
 
 def _details(
     held: Held,
-    price: Split,
+    prices: _Prices,
     next_billing: datetime,
     items: tuple[wire.SubscriptionItem, ...],
     public_url: str,
 ) -> wire.SubscriptionDetails:
     subscription, customer, merchant = held.subscription, held.customer, held.merchant
     currency = subscription.currency
-    gross, net, vat = amounts(price, currency)
-    billing_date = plain(next_billing)
+    billing, renewal = (amounts(total(each.values()), currency) for each in prices)
     token = self_service_token(merchant, subscription.id)
     return wire.SubscriptionDetails(
         customer_currency_id=currency,
@@ -185,14 +202,14 @@ def _details(
         last_interval_no=subscription.last_interval_no,
         last_billing_interval_no=subscription.last_billing_interval_no,
         next_billing_currency_id=currency,
-        next_billing_customer_gross_price=gross,
-        next_billing_customer_net_price=net,
-        next_billing_customer_vat_price=vat,
-        next_renewal_customer_gross_price=gross,
-        next_renewal_customer_net_price=net,
-        next_renewal_customer_vat_price=vat,
-        next_billing_date=billing_date,
-        next_renewal_date=billing_date,
+        next_billing_customer_gross_price=billing.gross,
+        next_billing_customer_net_price=billing.net,
+        next_billing_customer_vat_price=billing.vat,
+        next_renewal_customer_gross_price=renewal.gross,
+        next_renewal_customer_net_price=renewal.net,
+        next_renewal_customer_vat_price=renewal.vat,
+        next_billing_date=plain(next_billing),
+        next_renewal_date=plain(subscription.next_renewal),
         next_billing_date_reminder=zulu(next_billing - timedelta(days=subscription.reminder_days)),
         payment_info=payment_of(held.payment_method),
         renewal_type=subscription.renewal_type.value,

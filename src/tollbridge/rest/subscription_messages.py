@@ -69,7 +69,7 @@ class SubscriptionPurchaseItem(Answer, rename="pascal", frozen=True, kw_only=Tru
     purchase_id: Annotated[int, told("The purchase", 531157892), SEED_003_170]
     purchase_item_running_no: Annotated[int, told("Its line", 1), SEED_003_170]
     subscription_interval_no: Annotated[int, told("The interval that was billed", 0), SEED_003_170]
-    billing_interval_no: Annotated[int, told("The instalment of it", 0), SEED_003_170]
+    billing_interval_no: Annotated[int, told("The bill, counted from 0", 0), SEED_003_170]
 
 
 class SubscriptionItem(Answer, rename="pascal", frozen=True, kw_only=True):
@@ -96,7 +96,7 @@ class SubscriptionItem(Answer, rename="pascal", frozen=True, kw_only=True):
     ]
     next_renewal_customer_gross_price: Annotated[
         Decimal,
-        told("The whole quantity at the next renewal; 0.0 when not billed", Decimal("50.0")),
+        told("The same for the next whole interval; 0.0 when not renewed", Decimal("50.0")),
         SEED_003_170,
     ]
     next_renewal_customer_net_price: Annotated[
@@ -189,7 +189,7 @@ class SubscriptionDetails(Answer, rename="pascal", frozen=True, kw_only=True):
     ]
     last_interval_no: Annotated[int, told("The last interval that was paid", 0), SEED_003_170]
     last_billing_interval_no: Annotated[
-        int, told("The last instalment that was paid", 0), SEED_003_170
+        int, told("The last bill that was paid, from 0", 0), SEED_003_170
     ]
     next_billing_currency_id: Annotated[str, told("ISO 4217", "USD"), SEED_003_170]
     next_billing_customer_gross_price: Annotated[
@@ -202,7 +202,7 @@ class SubscriptionDetails(Answer, rename="pascal", frozen=True, kw_only=True):
         Decimal, told("Of it tax", Decimal("7.98")), SEED_003_170
     ]
     next_renewal_customer_gross_price: Annotated[
-        Decimal, told("All active items at the next renewal", Decimal("50.0")), SEED_003_170
+        Decimal, told("All active items for the next whole interval", Decimal("50.0")), SEED_003_170
     ]
     next_renewal_customer_net_price: Annotated[
         Decimal, told("Of it net", Decimal("42.02")), SEED_003_170
@@ -214,7 +214,7 @@ class SubscriptionDetails(Answer, rename="pascal", frozen=True, kw_only=True):
         str, told("The next billing", "2026-03-09T15:43:07.20517"), SEED_003_170
     ]
     next_renewal_date: Annotated[
-        str, told("The next renewal", "2026-03-09T15:43:07.20517"), SEED_003_170
+        str, told("When the next interval begins", "2026-03-09T15:43:07.20517"), SEED_003_170
     ]
     next_billing_date_reminder: Annotated[
         str,

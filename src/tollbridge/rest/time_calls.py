@@ -12,7 +12,7 @@ from tollbridge.queries.timeline import read_timeline
 from tollbridge.rest import time_messages as wire
 from tollbridge.rest.dates import zulu
 from tollbridge.rest.endpoint import Call
-from tollbridge.rest.journal_answer import amount_of, line_of, terms_of
+from tollbridge.rest.journal_answer import amount_of, length_or_none, line_of, part_of, terms_of
 from tollbridge.rest.journal_messages import ParameterText
 
 
@@ -60,8 +60,12 @@ def state_of(subscription: Subscription) -> wire.State:
         started_at=zulu(subscription.start),
         ends_at=_zulu_or_none(subscription.end),
         interval=str(subscription.interval),
+        billing_interval=length_or_none(subscription.billing_interval),
         last_interval_no=subscription.last_interval_no,
+        last_billing_interval_no=subscription.last_billing_interval_no,
+        instalment=part_of(subscription.instalment),
         next_billing_at=zulu(subscription.next_billing),
+        next_renewal_at=zulu(subscription.next_renewal),
         unpaid_until=_zulu_or_none(subscription.unpaid_until),
         items=tuple(_item(item) for item in subscription.items),
         open_purchases=tuple(_open(purchase) for purchase in subscription.purchases),
@@ -92,6 +96,7 @@ def _open(purchase: Purchase) -> wire.OpenPurchase:
         purpose=purchase.purpose.value,
         status=purchase.status.value,
         interval_no=purchase.interval_no,
+        billing_interval_no=purchase.billing_interval_no,
         amount=amount_of(purchase.total, purchase.currency),
         due_at=_zulu_or_none(purchase.due),
         tries=purchase.tries,
@@ -114,6 +119,8 @@ def _bill(purchase: Purchase, currency: str) -> wire.Bill:
     return wire.Bill(
         purchase_id=_known(purchase.id),
         interval_no=purchase.interval_no,
+        billing_interval_no=purchase.billing_interval_no,
+        instalment=part_of(purchase.advance.instalment) if purchase.advance else None,
         amount=amount_of(purchase.total, currency),
         lines=tuple(line_of(line, currency) for line in purchase.lines),
     )

@@ -4,8 +4,9 @@ from datetime import datetime
 from typing import Annotated
 
 from tollbridge.queries.forecast import STEPS_MAX
-from tollbridge.rest.journal_messages import Amount, LineText, ParameterText, TermsText
+from tollbridge.rest.journal_messages import ParameterText, PartText
 from tollbridge.rest.kinds import INSTANT, SUBSCRIPTION, Whole
+from tollbridge.rest.line_messages import Amount, LineText, TermsText
 from tollbridge.rest.messages import Answer, Message, of, told
 
 COUNT = Whole(1, STEPS_MAX)
@@ -54,6 +55,7 @@ class OpenPurchase(Answer, frozen=True, kw_only=True):
     purpose: Annotated[str, told("signup, renewal or alignment", "renewal")]
     status: Annotated[str, told("NEW or DEC (declined)", "NEW")]
     interval_no: Annotated[int, told("The interval it bills", 1)]
+    billing_interval_no: Annotated[int, told("Counts bills from 0", 1)]
     amount: Annotated[Amount, told("The sum of its lines")]
     due_at: Annotated[str | None, told("The billing date, of a bill that came by itself")]
     tries: Annotated[int, told("Attempts to charge it", 0)]
@@ -73,8 +75,12 @@ class State(Answer, frozen=True, kw_only=True):
     started_at: Annotated[str, told("When it began", "2026-02-09T15:43:07.20517Z")]
     ends_at: Annotated[str | None, told("When it ends, if it was ended")]
     interval: Annotated[str, told("ISO 8601", "P1M")]
+    billing_interval: Annotated[str | None, told("Between instalments; null: paid at once")]
     last_interval_no: Annotated[int, told("The last interval that is paid", 0)]
+    last_billing_interval_no: Annotated[int, told("The last bill that is paid, from 0", 0)]
+    instalment: Annotated[PartText | None, told("The last one that is paid, if there are any")]
     next_billing_at: Annotated[str, told("NextBillingDate", "2026-03-09T15:43:07.20517Z")]
+    next_renewal_at: Annotated[str, told("NextRenewalDate", "2026-03-09T15:43:07.20517Z")]
     unpaid_until: Annotated[str | None, told("The end of grace or hold (R20)")]
     items: Annotated[tuple[ItemState, ...], told("By running number")]
     open_purchases: Annotated[tuple[OpenPurchase, ...], told("What is not paid")]
@@ -86,6 +92,8 @@ class Bill(Answer, frozen=True, kw_only=True):
 
     purchase_id: Annotated[int | None, told("The purchase; null: not opened yet")]
     interval_no: Annotated[int, told("The interval it bills", 1)]
+    billing_interval_no: Annotated[int, told("Counts bills from 0", 1)]
+    instalment: Annotated[PartText | None, told("The part of it; null: all of it")]
     amount: Annotated[Amount, told("The sum of the lines")]
     lines: Annotated[tuple[LineText, ...], told("What is charged, and why so much")]
 

@@ -4,7 +4,6 @@ The root is named after the call and bears the namespace; ResultMessage comes fi
 that is null in JSON is left out. Statuses are codes of three letters (table 1.5).
 """
 
-import re
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from functools import cache
@@ -12,14 +11,11 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from tollbridge.domain.written import escaped
 from tollbridge.rest.messages import Answer, meta_of
 
 NAMESPACE = "http://api.cleverbridge.com/datacontract"
 RESULT = "ResultMessage"
-
-# What XML 1.0 has no way to write; a carriage return would be read as a line feed.
-_UNWRITABLE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"})
 
 
 class Part(NamedTuple):
@@ -101,8 +97,3 @@ def _text(value: object, part: Part) -> str:
         case str():
             return escaped(value.removesuffix(part.zone))
     raise TypeError(f"{part.name}: {type(value).__name__} has no form in XML")
-
-
-def escaped(text: str) -> str:
-    """A text as it stands in XML; characters that XML cannot hold become U+FFFD."""
-    return _UNWRITABLE.sub("\ufffd", text).translate(_ESCAPES)

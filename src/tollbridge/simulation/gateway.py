@@ -25,6 +25,7 @@ NAME = "simulation"
 UNKNOWN = Outcome(result=Result.UNKNOWN)
 SOFT = Outcome(result=Result.DECLINED, code="card_declined")
 HARD = Outcome(result=Result.DECLINED, code="lost_card", hard=True)
+CANCELED = Outcome(result=Result.DECLINED, code="canceled")
 NOT_AUTHENTICATED = Outcome(result=Result.DECLINED, code="authentication_failed")
 WAITING = Outcome(result=Result.ACTION_REQUIRED, code="authentication_required", url="/confirm")
 
@@ -77,6 +78,14 @@ class ChanceGateway:
         """What is in the book, where the answer arrives."""
         return [self._looked_up((merchant_id, key)) for key in keys]
 
+    def cancel(self, merchant_id: int, keys: Sequence[str]) -> Sequence[Outcome]:
+        """What waits is declined; where the answer is lost, that is seen when it is looked up."""
+        for key in keys:
+            at = (merchant_id, key)
+            if at in self._entries and self._entries[at].outcome is WAITING:
+                self._entries[at] = _decided(self._entries[at], CANCELED)
+        return [outcome or UNKNOWN for outcome in self.look_up(merchant_id, keys)]
+
     def update_card(self, merchant_id: int, method: PaymentMethod) -> StoredCard | None:
         """Nothing newer is known of any card."""
         _ = merchant_id, method
@@ -97,16 +106,7 @@ class ChanceGateway:
         at = self._chance.choice(waiting)
         approved = self._chance.random() < 0.7  # noqa: PLR2004 - most people do
         outcome = self._captured() if approved else NOT_AUTHENTICATED
-        entry = self._entries[at]
-        self._entries[at] = BookEntry(
-            key=entry.key,
-            merchant_id=entry.merchant_id,
-            purchase_id=entry.purchase_id,
-            try_no=entry.try_no,
-            amount=entry.amount,
-            currency=entry.currency,
-            outcome=outcome,
-        )
+        self._entries[at] = _decided(self._entries[at], outcome)
         return True
 
     def deliver(self) -> bool:
@@ -182,6 +182,18 @@ class ChanceGateway:
         happens = fault in self._faults and self._chance.randrange(100) < of_100
         self._counts[fault] += happens
         return happens
+
+
+def _decided(entry: BookEntry, outcome: Outcome) -> BookEntry:
+    return BookEntry(
+        key=entry.key,
+        merchant_id=entry.merchant_id,
+        purchase_id=entry.purchase_id,
+        try_no=entry.try_no,
+        amount=entry.amount,
+        currency=entry.currency,
+        outcome=outcome,
+    )
 
 
 def _entry(charge: Charge, outcome: Outcome) -> BookEntry:

@@ -58,6 +58,17 @@ def products_of(merchant_id: int) -> tuple[Product, ...]:
         _product(merchant_id, 9, MONTH, _price("7.77"), recurrence_count=3),
         _product(merchant_id, 10, MONTH, _price("0")),
         _product(merchant_id, 11, YEAR, _price("80"), first_interval=MONTH),
+        _product(merchant_id, 12, YEAR, _price("99.99"), billing_interval=MONTH),
+        _product(merchant_id, 13, YEAR, _price("150", NET), billing_interval=MONTH),
+        _product(
+            merchant_id,
+            14,
+            Interval(4),
+            _price("49.95"),
+            billing_interval=MONTH,
+            trial=Interval(days=14),
+            recurrence_count=2,
+        ),
     )
 
 
@@ -72,6 +83,7 @@ def repriced(product: Product, cents: int) -> Product:
         trial=product.trial,
         recurrence_count=product.recurrence_count,
         first_interval=product.first_interval,
+        billing_interval=product.billing_interval,
     )
 
 
@@ -83,6 +95,7 @@ def _product(
     *,
     trial: Interval = NO_INTERVAL,
     first_interval: Interval = NO_INTERVAL,
+    billing_interval: Interval = NO_INTERVAL,
     recurrence_count: int | None = None,
 ) -> Product:
     return Product(
@@ -92,6 +105,7 @@ def _product(
         interval=interval,
         trial=trial,
         first_interval=first_interval,
+        billing_interval=billing_interval,
         recurrence_count=recurrence_count,
         prices=(CatalogPrice(CURRENCY, price),),
     )

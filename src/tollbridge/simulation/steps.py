@@ -12,6 +12,7 @@ from tollbridge.domain.forecast import forecast
 from tollbridge.domain.merchant import Merchant
 from tollbridge.domain.refusal import Refusal
 from tollbridge.domain.settlement import Settlement
+from tollbridge.domain.subscription import Subscription
 from tollbridge.flows.billing import Run, Tally, bill_due
 from tollbridge.flows.recovery import recover
 from tollbridge.flows.time_travel import advance
@@ -185,15 +186,23 @@ def cycle(world: World) -> None:
 
 
 def foresee(world: World, until: datetime) -> list[Foreseen]:
-    """The forecasts of some sandbox subscriptions up to `until`."""
+    """The forecasts of some sandbox subscriptions up to `until`.
+
+    Not of those that go where the gateway's answer leads: a payment, a refund that ends them.
+    """
     numbers = numbers_of(world, SANDBOX)
     some = world.chance.sample(numbers, k=min(len(numbers), FORESEEN))
     every = (world.store.held(SANDBOX, number) for number in some)
     return [
         _foreseen(world, held, until)
         for held in every
-        if held is not None and not held.subscription.payment_in_progress
+        if held is not None and not _awaits_gateway(held.subscription)
     ]
+
+
+def _awaits_gateway(subscription: Subscription) -> bool:
+    ends = any(part.terminate for part in subscription.refunds)
+    return ends or subscription.payment_in_progress
 
 
 def _foreseen(world: World, held: Held, until: datetime) -> Foreseen:

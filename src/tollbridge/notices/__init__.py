@@ -1,0 +1,1 @@
+"""Notification documents: what a notice says, made from the outbox."""
