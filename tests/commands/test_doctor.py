@@ -18,6 +18,7 @@ import pytest
 from msgspec.structs import replace
 
 from tests.conftest import fresh_database
+from tests.posting import BROKEN, TAKEN, Inbox, endpoint_of, notify, with_inbox
 from tests.rest.world import CARD, CONTACT
 from tollbridge import bootstrap
 from tollbridge.bootstrap import Place, PlaceError, collecting, migrate, opened
@@ -34,7 +35,7 @@ from tollbridge.flows import demo
 from tollbridge.flows.change_item import change_item
 from tollbridge.flows.collecting import Collector
 from tollbridge.flows.sign_up import sign_up
-from tollbridge.ports import Platform, StoreUnavailableError
+from tollbridge.ports import NoticeFilter, Platform, StoreUnavailableError
 from tollbridge.queries.doctor import examine
 from tollbridge.store import SchemaError
 
@@ -170,6 +171,27 @@ TAMPERINGS = [
     ),
     ("UPDATE outbox SET sequence = sequence + 99", "facts_gapless"),
     ("DELETE FROM outbox", "facts_gapless"),
+    # What is told, and how it is delivered
+    ("DELETE FROM untold", "facts_told_once"),
+    (
+        (
+            "INSERT INTO untold SELECT merchant_id, stream & 15, stream, subscription_id, sequence"
+            f" FROM outbox WHERE subscription_id = {SEATS} AND sequence = 1"
+        ),
+        "facts_told_once",
+    ),
+    ("DELETE FROM notification_fact", "facts_told_once"),
+    ("UPDATE notification_fact SET sequence = sequence + 99", "facts_told_once"),
+    ("DELETE FROM delivery WHERE sequence = 1", "deliveries_gapless"),
+    ("UPDATE delivery SET sequence = sequence + 1", "deliveries_gapless"),
+    ("UPDATE delivery SET state = 'waiting'", "deliveries_in_order"),
+    ("UPDATE delivery SET state = 'delivered'", "deliveries_in_order"),
+    ("UPDATE delivery SET state = 'lost'", "unreadable"),
+    ("UPDATE lane SET last = last + 1", "deliveries_gapless"),
+    ("UPDATE lane SET head = head + 1", "deliveries_in_order"),
+    ("UPDATE lane SET due_at = NULL", "deliveries_due"),
+    ("UPDATE lane SET due_at = 0", "deliveries_due"),
+    ("DELETE FROM lane", "deliveries_gapless"),
     # Customers, contacts and payment methods
     ("DELETE FROM customer", "parties_stored"),
     ("UPDATE customer SET reference_id = 'x'", "parties_stored"),
@@ -250,8 +272,26 @@ def live_a_little(collector: Collector) -> None:
         actor="test",
     )
     _buy(collector, SHARED, (81, 82), CARD.number, demo.GOLD, YEARLY)
+    told(collector.platform)
     use = ItemChange(running_no=1, coupon_code="few", call="test")
     change_item(collector, MERCHANT, EARLY, use, "test")
+
+
+def told(platform: Platform) -> None:
+    """An endpoint that has not taken everything, and facts that are not told yet."""
+    inbox = Inbox(lambda post: BROKEN if post.headers["Tollbridge-Stream"] == "8" else TAKEN)
+    posting = with_inbox(platform, inbox)
+    endpoint = endpoint_of(posting, MERCHANT)
+    notify(posting, MERCHANT)
+    [done, *_] = platform.store.notifications(MERCHANT, NoticeFilter(subscription_id=SEATS))
+    platform.store.replay(MERCHANT, [(done, endpoint.id)], done.at)
+    deactivate_items(
+        platform, MERCHANT, 81, [1], allow_reinstate=True, generate_mail=False, actor="test"
+    )
+    notify(posting, MERCHANT)
+    deactivate_items(
+        platform, MERCHANT, 82, [1], allow_reinstate=True, generate_mail=False, actor="test"
+    )
 
 
 def _buy(

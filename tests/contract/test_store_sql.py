@@ -55,6 +55,12 @@ FILL = """
     )
     SELECT n % 3, n, n, n, 'active', n, 1, '' FROM generate_series(1, 20000) n
 """
+FILL_LANES = """
+    INSERT INTO lane (
+        merchant_id, endpoint_id, stream, replay, head, last, tries, due_at, leased_until
+    )
+    SELECT n % 3, n % 2, n, 0, 1, 1, 0, n, 0 FROM generate_series(1, 20000) n
+"""
 ARRAYS = {"bigint": [1], "integer": [1], "text": ["text"], "bytea": [b"bytes"]}
 
 
@@ -154,6 +160,27 @@ def test_due_work_is_read_from_its_index_in_order(
     assert not [step for (step,) in planned if "Sort" in step]
 
 
+@pytest.mark.parametrize("name", ["claim_lanes", "due_endpoints", "earliest_delivery"])
+def test_deliveries_are_claimed_from_their_index_in_order(
+    sqlite_connection: sqlite3.Connection, postgres_connection: psycopg.Connection, name: str
+) -> None:
+    """However much waits: what stands behind a head is in no index that is looked at."""
+    text = statements("sqlite", "sqlite3")[name]
+    plan = sqlite_connection.execute(
+        f"EXPLAIN QUERY PLAN {text}", parameters(text, r":(\w+)")
+    ).fetchall()
+    steps = [str(step) for *_, step in plan]
+    assert [step for step in steps if "lane_due (merchant_id=? AND endpoint_id=?" in step]
+    assert not [step for step in steps if "TEMP B-TREE" in step]
+    text = statements("postgres", "psycopg")[name]
+    values = parameters(text, r"%\((\w+)\)s")
+    with postgres_connection.transaction(force_rollback=True):
+        postgres_connection.execute(FILL_LANES.encode())
+        planned = postgres_connection.execute(f"EXPLAIN {text}".encode(), values).fetchall()
+    assert [step for (step,) in planned if "using lane_due" in step]
+    assert not [step for (step,) in planned if "Sort" in step or "Seq Scan on lane" in step]
+
+
 def test_the_statements_know_how_many_slots_there_are() -> None:
     """The expression of the index is written out where it is used."""
     for engine, driver in (("sqlite", "sqlite3"), ("postgres", "psycopg")):
@@ -161,7 +188,7 @@ def test_the_statements_know_how_many_slots_there_are() -> None:
         masks = [mask for text in texts.values() for mask in re.findall(r"\.id & (\d+)", text)]
         assert masks == [str(SLOTS - 1)] * 3
         assert SLOTS.bit_count() == 1  # so that `id & 15` is `id % 16`
-        for name in ("earliest_due", "count_due"):
+        for name in ("earliest_due", "count_due", "untold_slots"):
             slots = re.findall(r"\((\d+)\)", texts[name])
             assert [int(number) for number in slots] == list(range(SLOTS))
 

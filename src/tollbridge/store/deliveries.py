@@ -34,7 +34,7 @@ class Deliveries:
             "until": to_microseconds(until),
             "now": to_microseconds(now),
         }
-        return tuple(number for (number,) in self._engine.rows("due_endpoints", wanted))
+        return tuple(sorted(number for (number,) in self._engine.rows("due_endpoints", wanted)))
 
     def earliest_delivery(self, merchant_id: int) -> datetime | None:
         """When the next delivery of an active endpoint is due, leased or not; None if none is."""

@@ -7,7 +7,6 @@ WHERE e.merchant_id = :merchant_id AND e.active = 1 AND EXISTS (
     WHERE l.merchant_id = :merchant_id AND l.endpoint_id = e.id AND l.due_at <= :until
         AND l.leased_until <= :now
 )
-ORDER BY e.id
 
 -- name: earliest_delivery(merchant_id)
 -- One step in the index for each endpoint.
@@ -189,17 +188,11 @@ SELECT count(*) FROM (
 ) page_deliveries
 
 -- name: lanes_of_stream(merchant_id, stream)
-SELECT l.endpoint_id, l.replay, l.head, l.last, l.due_at
-FROM endpoint e
-CROSS JOIN lane l
-WHERE l.merchant_id = e.merchant_id AND l.endpoint_id = e.id AND l.stream = :stream
-    AND e.merchant_id = :merchant_id
-ORDER BY l.endpoint_id, l.replay
+SELECT endpoint_id, replay, head, last, due_at FROM lane
+WHERE merchant_id = :merchant_id AND stream = :stream
+ORDER BY endpoint_id, replay
 
 -- name: deliveries_of_stream(merchant_id, stream)
-SELECT d.endpoint_id, d.replay, d.sequence, d.state
-FROM endpoint e
-CROSS JOIN delivery d
-WHERE d.merchant_id = e.merchant_id AND d.endpoint_id = e.id AND d.stream = :stream
-    AND e.merchant_id = :merchant_id
-ORDER BY d.endpoint_id, d.replay, d.sequence
+SELECT endpoint_id, replay, sequence, state FROM delivery
+WHERE merchant_id = :merchant_id AND stream = :stream
+ORDER BY endpoint_id, replay, sequence

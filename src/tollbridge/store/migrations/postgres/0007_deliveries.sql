@@ -44,7 +44,8 @@ CREATE TABLE notification_body (
 );
 
 -- The head is the first delivery that has not ended; due_at is when it is posted next, NULL where
--- nothing waits. What waits behind heads stands in no index that work is claimed from.
+-- nothing waits. What waits behind heads stands in no index that work is claimed from. The keys
+-- begin with the stream, so that lanes of an endpoint are looked for along lane_due alone.
 CREATE TABLE lane (
     merchant_id BIGINT NOT NULL,
     endpoint_id BIGINT NOT NULL,
@@ -55,7 +56,7 @@ CREATE TABLE lane (
     tries INTEGER NOT NULL,
     due_at BIGINT,
     leased_until BIGINT NOT NULL,
-    PRIMARY KEY (merchant_id, endpoint_id, stream, replay)
+    PRIMARY KEY (merchant_id, stream, endpoint_id, replay)
 );
 
 CREATE INDEX lane_due ON lane (merchant_id, endpoint_id, due_at, stream, replay)
@@ -70,7 +71,7 @@ CREATE TABLE delivery (
     notification_id BIGINT NOT NULL,
     state TEXT NOT NULL,
     ended_at BIGINT,
-    PRIMARY KEY (merchant_id, endpoint_id, stream, replay, sequence)
+    PRIMARY KEY (merchant_id, stream, endpoint_id, replay, sequence)
 );
 
 CREATE INDEX delivery_notification ON delivery (merchant_id, notification_id);
@@ -91,5 +92,5 @@ CREATE TABLE delivery_attempt (
     reply BYTEA NOT NULL,
     error TEXT NOT NULL,
     chaos TEXT NOT NULL,
-    PRIMARY KEY (merchant_id, endpoint_id, stream, replay, sequence, number)
+    PRIMARY KEY (merchant_id, stream, endpoint_id, replay, sequence, number)
 );

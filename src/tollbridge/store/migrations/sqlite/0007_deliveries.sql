@@ -44,7 +44,8 @@ CREATE TABLE notification_body (
 ) STRICT;
 
 -- The head is the first delivery that has not ended; due_at is when it is posted next, NULL where
--- nothing waits. What waits behind heads stands in no index that work is claimed from.
+-- nothing waits. What waits behind heads stands in no index that work is claimed from. The keys
+-- begin with the stream, so that lanes of an endpoint are looked for along lane_due alone.
 CREATE TABLE lane (
     merchant_id INTEGER NOT NULL,
     endpoint_id INTEGER NOT NULL,
@@ -55,7 +56,7 @@ CREATE TABLE lane (
     tries INTEGER NOT NULL,
     due_at INTEGER,
     leased_until INTEGER NOT NULL,
-    PRIMARY KEY (merchant_id, endpoint_id, stream, replay)
+    PRIMARY KEY (merchant_id, stream, endpoint_id, replay)
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX lane_due ON lane (merchant_id, endpoint_id, due_at, stream, replay)
@@ -70,7 +71,7 @@ CREATE TABLE delivery (
     notification_id INTEGER NOT NULL,
     state TEXT NOT NULL,
     ended_at INTEGER,
-    PRIMARY KEY (merchant_id, endpoint_id, stream, replay, sequence)
+    PRIMARY KEY (merchant_id, stream, endpoint_id, replay, sequence)
 ) STRICT;
 
 CREATE INDEX delivery_notification ON delivery (merchant_id, notification_id);
@@ -91,5 +92,5 @@ CREATE TABLE delivery_attempt (
     reply BLOB NOT NULL,
     error TEXT NOT NULL,
     chaos TEXT NOT NULL,
-    PRIMARY KEY (merchant_id, endpoint_id, stream, replay, sequence, number)
+    PRIMARY KEY (merchant_id, stream, endpoint_id, replay, sequence, number)
 ) STRICT;
