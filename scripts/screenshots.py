@@ -1,3 +1,4 @@
+# ruff: noqa: INP001 (a script, not a package)
 """Pictures of what people see: a receipt in every language, and the mailbox.
 
     python scripts/screenshots.py docs/images

@@ -20,8 +20,10 @@ from msgspec.structs import replace
 from starlette.testclient import TestClient
 
 from tests.given import CATALOG, GOLD, PLATINUM, PREMIUM, SEAT, STANDARD, TAX
+from tests.noticing import HOOK, keyring, loopback_sender, tell
 from tollbridge.commands.add_credential import add_credential
 from tollbridge.commands.deactivate_items import deactivate_items
+from tollbridge.commands.endpoints import Checked, EndpointSettings, add_endpoint
 from tollbridge.commands.move_billing_date import move_billing_date
 from tollbridge.commands.sign_up import GivenIds, SignUpRequest
 from tollbridge.domain.alignment import Alignment
@@ -34,7 +36,6 @@ from tollbridge.domain.sign_up import OrderItem
 from tollbridge.flows.change_item import change_item
 from tollbridge.flows.collecting import Collector
 from tollbridge.flows.sign_up import sign_up
-from tollbridge.flows.telling import Telling
 from tollbridge.gateways.simulator import BUSY_SECONDS, Simulator
 from tollbridge.mails.writing import MailWriter
 from tollbridge.ports import MailSearch, Platform, Store
@@ -148,16 +149,22 @@ class World:
             self.buy((SEAT.id, 1), card=card, ids=ids)
 
     def mailed(self) -> list[Mail]:
-        """Tell what is untold; all mails of the merchant, the newest first. The first was sent."""
-        telling = Telling(self.platform, CLOUDIFY, "test")
-        for _ in telling.batches():
-            pass
-        telling.release()
+        """Tell all facts; all mails of the merchant, the newest first. The very first was sent."""
+        self.tell()
         store = self.platform.store
         first = store.mail(CLOUDIFY, 1)
         if first is not None and first.state is MailState.KEPT:
             store.note_mail(first, replace(first, state=MailState.SENT, sent_at=START, tries=1))
         return list(store.mails(CLOUDIFY, MailSearch()))
+
+    def add_endpoint(self, merchant_id: int = CLOUDIFY, **settings: Any) -> Checked:  # noqa: ANN401
+        """An endpoint for all there is, at `HOOK`; settings are those of EndpointSettings."""
+        given = {"name": "shop", "url": HOOK, **settings}
+        return add_endpoint(self.platform, merchant_id, EndpointSettings(**given))
+
+    def tell(self, merchant_id: int = CLOUDIFY) -> int:
+        """Make notifications of all facts; how many there are."""
+        return tell(self.platform, merchant_id)
 
     def events(self, subscription_id: int = SEATS) -> list[str]:
         """What has happened to a subscription, by name."""
@@ -257,6 +264,8 @@ def world_on(
         tax=TAX,
         new_key=numbered_keys(),
         writer=MailWriter(PUBLIC_URL, TAX, "no-reply@pay.example.org"),
+        sender=loopback_sender(),
+        sealer=keyring(),
     )
     collector = Collector(platform)
     fill(platform, collector)
@@ -270,6 +279,7 @@ def world_on(
     with TestClient(create_app(collector, **settings)) as client:
         yield World(platform, collector, client)
     collector.close()
+    platform.sender.close()
     gateway.close()
     store.close()
 

@@ -8,6 +8,7 @@ import click
 
 from tollbridge import __version__
 from tollbridge.cli.mail_group import mail
+from tollbridge.cli.notice_commands import endpoint, listen, notifications, trigger
 from tollbridge.cli.options import as_json, database, one_merchant
 
 
@@ -426,6 +427,10 @@ def simulate(
     from tollbridge.cli.simulate import simulate_years
 
     simulate_years(seed, years, subscriptions, faults, database, as_json=as_json)
+
+
+for command in (endpoint, listen, notifications, trigger):
+    root.add_command(command)
 
 
 def main() -> None:

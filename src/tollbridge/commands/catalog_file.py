@@ -1,4 +1,4 @@
-"""The catalog file: a merchant, its products and promotions (docs/reference/catalog-file.md)."""
+"""The catalog file: a merchant and what it sells and is told (docs/reference/catalog-file.md)."""
 
 import tomllib
 from collections.abc import Mapping
@@ -17,6 +17,7 @@ from tollbridge.commands.catalog_keys import (
     notices_of,
     retry_days_of,
 )
+from tollbridge.commands.endpoint_table import EndpointEntry, read_endpoints
 from tollbridge.commands.promotion_table import read_promotions
 from tollbridge.commands.table_reading import Problem, Problems, Table
 from tollbridge.domain.catalog import CatalogPrice, Product
@@ -40,6 +41,7 @@ from tollbridge.domain.schedule import NO_INTERVAL, Interval, instalments
 
 QUANTITY_MAX = 999_999_999
 RENEWALS_MAX = 9999
+NOTHING: Mapping[str, str] = {}
 
 
 class MerchantSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,6 +73,7 @@ class CatalogFile(msgspec.Struct, frozen=True, kw_only=True):
     merchant: MerchantSettings
     products: tuple[Product, ...]
     promotions: tuple[Promotion, ...] = ()
+    endpoints: tuple[EndpointEntry, ...] = ()
 
 
 class CatalogInvalid(Invalid):
@@ -82,8 +85,11 @@ class CatalogInvalid(Invalid):
         self.problems = problems
 
 
-def parse_catalog(text: str) -> CatalogFile:
-    """The catalog that a TOML text describes; CatalogInvalid with every problem there is."""
+def parse_catalog(text: str, environment: Mapping[str, str] = NOTHING) -> CatalogFile:
+    """The catalog that a TOML text describes; CatalogInvalid with every problem there is.
+
+    `environment` has the passwords of endpoints, which are in no file.
+    """
     try:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -93,9 +99,12 @@ def parse_catalog(text: str) -> CatalogFile:
     merchant = _merchant(file.table("merchant"))
     products = _products(file, merchant.id)
     promotions = read_promotions(file, merchant.id)
+    endpoints = read_endpoints(file, environment)
     file.end()
     _refuse(problems)
-    return CatalogFile(merchant=merchant, products=products, promotions=promotions)
+    return CatalogFile(
+        merchant=merchant, products=products, promotions=promotions, endpoints=endpoints
+    )
 
 
 def parse_merchant(values: Mapping[str, object]) -> MerchantSettings:

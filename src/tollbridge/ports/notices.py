@@ -201,6 +201,14 @@ class NoticeStore(Protocol):
     def notice_history(self, merchant_id: int, notification_id: int) -> NoticeHistory | None:
         """A notification and what became of it; None when there is none with this id."""
 
+    def attempts_to(
+        self, merchant_id: int, endpoint_id: int, since: datetime
+    ) -> tuple[tuple[DeliveryAttempt, Notification], ...]:
+        """What was posted to an endpoint from `since` on (wall time), with what it tells; in order.
+
+        Attempts are stored after they are made, many together: one may appear behind a later one.
+        """
+
     def replay(
         self, merchant_id: int, pairs: Sequence[tuple[Notification, int]], at: datetime
     ) -> None:

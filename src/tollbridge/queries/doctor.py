@@ -14,13 +14,19 @@ from msgspec.structs import replace
 from tollbridge.domain.customer import ContactRole, Customer
 from tollbridge.domain.decision import Change
 from tollbridge.domain.due import next_due
-from tollbridge.domain.events import PurchaseVoided, decode_event
+from tollbridge.domain.events import (
+    ChargedBack,
+    PaymentCaptured,
+    PurchaseRefunded,
+    PurchaseVoided,
+    decode_event,
+)
 from tollbridge.domain.facts import Fact, fact_type, subject_of, tells_fact
 from tollbridge.domain.merchant import Merchant
 from tollbridge.domain.money import Split, total
 from tollbridge.domain.outbox import purchase_of, read_input
 from tollbridge.domain.payment import BookEntry, Outcome, Result
-from tollbridge.domain.purchase import PurchaseStatus
+from tollbridge.domain.purchase import Purchase, PurchaseStatus
 from tollbridge.domain.records import Records, records_of
 from tollbridge.domain.stored import (
     MoneyRows,
@@ -367,13 +373,28 @@ def _fact(fact: Fact, change: Change, place: int) -> Found:
     frozen = read_input(fact)
     left = change.states[place:][: frozen.subscription.revision - state.revision + 1][-1:]
     parties = (frozen.customer.id, frozen.payment_method.id)
-    purchase = purchase_of(event, change.states[place - 1] if place else None)
+    purchase = _purchase_then(change, place)
     if (frozen.event, (frozen.subscription,), frozen.purchase) != (
         event,
         left,
         purchase,
     ) or parties != (state.customer_id, state.payment_method_id):
         yield "facts_match_journal", f"outbox fact {fact.sequence} is frozen otherwise"
+
+
+def _purchase_then(change: Change, place: int) -> Purchase | None:
+    """What an event is about, as it was before; of money that goes back, as it was when it came."""
+    event = change.events[place]
+    if not isinstance(event, PurchaseRefunded | ChargedBack):
+        return purchase_of(event, change.states[place - 1] if place else None)
+    return next(
+        (
+            purchase_of(earlier, before)
+            for earlier, before in zip(change.events[1:place], change.states, strict=False)
+            if isinstance(earlier, PaymentCaptured) and earlier.purchase_id == event.purchase_id
+        ),
+        None,
+    )
 
 
 def _gateway_knows(

@@ -10,6 +10,7 @@ from tollbridge.rest.item_endpoints import ITEM_ENDPOINTS
 from tollbridge.rest.life_endpoints import LIFE_ENDPOINTS
 from tollbridge.rest.mail_endpoints import MAIL_ENDPOINTS
 from tollbridge.rest.notice_endpoints import NOTICE_ENDPOINTS
+from tollbridge.rest.notification_endpoints import NOTIFICATION_ENDPOINTS
 from tollbridge.rest.openapi import document
 from tollbridge.rest.own_endpoints import OWN_ENDPOINTS
 from tollbridge.rest.profile_endpoints import PROFILE_ENDPOINTS
@@ -79,6 +80,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *OWN_ENDPOINTS,
     *REPLACEMENT_ENDPOINTS,
     *NOTICE_ENDPOINTS,
+    *NOTIFICATION_ENDPOINTS,
     DESCRIPTION,
     PAGE,
 )
