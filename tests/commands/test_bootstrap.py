@@ -24,6 +24,7 @@ from tollbridge.domain.country import is_country
 from tollbridge.domain.merchant import ManagementModel, Merchant, Mode
 from tollbridge.domain.payment import Card
 from tollbridge.domain.refusal import NotAllowed
+from tollbridge.ports import MailServer
 from tollbridge.rest.request_log import RequestLine
 from tollbridge.settings import SecretKey, Settings, SettingsError, read_settings
 
@@ -120,6 +121,17 @@ def test_settings_are_read() -> None:
         ("GATEWAY", "paypal"),
         ("STRIPE_API_KEY", "pk_live_1"),
         ("STRIPE_API_BASE", "api.stripe.com"),
+        ("SMTP_URL", "mail.example.com"),
+        ("SMTP_URL", "http://mail.example.com"),
+        ("SMTP_URL", "smtp://"),
+        ("SMTP_URL", "smtp://mail.example.com:many"),
+        ("SMTP_URL", "smtp://anna@mail.example.com"),
+        ("SMTP_URL", "smtp://mail.example.com/path"),
+        ("SMTP_URL", "smtp://mail.example.com?tls=no"),
+        ("MAIL_FROM", "nobody"),
+        ("MAIL_FROM", "Shop <a@b.example>"),
+        ("MAIL_FROM", "änna@b.example"),
+        ("MAIL_SANDBOX", "perhaps"),
         ("SECRET_KEY", "hush"),
         ("SECRET_KEY", f"{KEY},"),
         ("SECRET_KEY", f"{KEY},{KEY}"),
@@ -145,6 +157,32 @@ def test_stripe_is_not_half_set_up(missing: str) -> None:
     """The variable that is missing is named before anything is opened."""
     with pytest.raises(SettingsError, match=f"{missing}: Stripe needs it"):
         read_settings(STRIPE | {missing: ""})
+
+
+SMTP = {
+    "TOLLBRIDGE_SMTP_URL": "smtp://anna:h%40sh@mail.example.com",
+    "TOLLBRIDGE_MAIL_FROM": "no-reply@example.com",
+}
+
+
+def test_a_mail_server() -> None:
+    """Its usual port, a login whose letters may be encoded, and TLS from the beginning or not."""
+    settings = read_settings(SMTP | {"TOLLBRIDGE_MAIL_SANDBOX": "on"})
+    assert settings.smtp_url == MailServer(
+        host="mail.example.com", port=587, user="anna", password="h@sh"
+    )
+    assert (settings.mail_from, settings.mail_sandbox) == ("no-reply@example.com", True)
+    secure = read_settings(SMTP | {"TOLLBRIDGE_SMTP_URL": "smtps://[::1]"}).smtp_url
+    assert secure == MailServer(host="::1", port=465, secure=True)
+    place = place_of(settings)
+    assert place.mails.server == settings.smtp_url
+    assert "h@sh" not in f"{settings!r} {place!r}"
+    with pytest.raises(SettingsError, match="TOLLBRIDGE_MAIL_FROM: mails need an address") as told:
+        read_settings(SMTP | {"TOLLBRIDGE_MAIL_FROM": ""})
+    assert "h@sh" not in str(told.value)
+    with pytest.raises(SettingsError) as told:
+        read_settings(SMTP | {"TOLLBRIDGE_SMTP_URL": "imap://anna:h@sh@mail.example.com"})
+    assert "h@sh" not in str(told.value)
 
 
 def test_a_key_shows_itself_nowhere() -> None:

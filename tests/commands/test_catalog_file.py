@@ -61,6 +61,21 @@ def test_what_may_be_left_out() -> None:
     assert file.products == ()
 
 
+def test_how_a_merchant_looks() -> None:
+    """Colour, address and e-mail of mails; a colour of ours and nothing else when left out."""
+    look = """
+colour = "#AABBCC"
+address = ["Shop GmbH", "Way 1"]
+support_email = "help@shop.example"
+"""
+    merchant = parse_catalog(MERCHANT + look).merchant
+    assert merchant.colour == "#aabbcc"
+    assert merchant.address == ("Shop GmbH", "Way 1")
+    assert merchant.support_email == "help@shop.example"
+    plain = parse_catalog(MERCHANT).merchant
+    assert (plain.colour, plain.address, plain.support_email) == ("#0a66c2", (), "")
+
+
 def test_days_are_read() -> None:
     """R5, R6, R20: what a merchant sets, and what a product has in its place."""
     days = """
@@ -178,6 +193,14 @@ def test_a_clock_without_offset_is_utc(text: str, instant: datetime) -> None:
         ('"Two"', '"Two"\nretry_days = [1, 366]', "merchant.retry_days: must rise and be at most"),
         ('"Two"', '"Two"\nretry_days = [0]', "merchant.retry_days: must be a list of whole"),
         ('"Two"', '"Two"\nsync_with_payment_date = 1', "merchant.sync_with_payment_date: must be"),
+        ('"Two"', '"Two"\ncolour = "blue"', 'merchant.colour: must be a colour such as "#0a66c2"'),
+        ('"Two"', '"Two"\ncolour = "#0a66c"', "merchant.colour: must be a colour"),
+        ('"Two"', '"Two"\ncolour = "red;x:y"', "merchant.colour: must be a colour"),
+        ('"Two"', '"Two"\naddress = "Way 1"', "merchant.address: must be a list of texts"),
+        ('"Two"', '"Two"\naddress = ["a\\nb"]', "merchant.address: must be texts without"),
+        ('"Two"', f'"Two"\naddress = {["x"] * 9}', "merchant.address: must have at most 8 lines"),
+        ('"Two"', f'"Two"\naddress = ["{"x" * 201}"]', "merchant.address: must have at most 8"),
+        ('"Two"', '"Two"\nsupport_email = "help"', "merchant.support_email: 'help' is no e-mail"),
         ('"P1M"', '"P1M"\ngrace_days = 400', "product[0].grace_days: must be from 0 to 365"),
         ('"Two"', '"Two"\nremider_days = 2', "merchant.remider_days: unknown key; known here are"),
         ('"Two"', '"Two"\nclock = "2026-01-01"', "merchant.clock: must be a date with a time"),

@@ -14,7 +14,15 @@ from tests.given import SEAT, TAX
 from tests.rest.world import CLOUDIFY, LIVE, PUBLIC_URL, START, World
 from tollbridge.commands.note_bounce import note_bounce
 from tollbridge.domain.customer import Contact
-from tollbridge.domain.mail import LONGEST_WAIT, OLDEST, RETRY_WAITS, Mail, MailKind, MailState
+from tollbridge.domain.mail import (
+    LONGEST_WAIT,
+    OLDEST,
+    RETRY_WAITS,
+    TRIES_MAX,
+    Mail,
+    MailKind,
+    MailState,
+)
 from tollbridge.domain.refusal import NotAllowed, NotFound
 from tollbridge.domain.schedule import Interval
 from tollbridge.flows.leases import Leases
@@ -179,6 +187,23 @@ def test_what_waited_too_long_is_not_sent(live: World) -> None:
     assert turn(live.platform, mailer, OLDEST + timedelta(seconds=1)) == Mailed(failed=1)
     assert mailer.mails == []
     assert only(live.platform).error == "it could not be sent in time"
+
+
+def test_a_sandbox_clock_makes_no_mail_too_old(live: World) -> None:
+    """It may jump by years between telling and sending: there tries are counted alone."""
+    allowed = altered(live.platform, sandbox_mails=True)
+    tell(allowed, CLOUDIFY)
+    live.wait(days=400)
+    waiting = MailSearch(state=MailState.WAITING)
+    for _ in range(TRIES_MAX * 10):
+        merchant = allowed.store.merchant(CLOUDIFY)
+        assert merchant is not None
+        Mailing(allowed, Letterbox(*[LATER] * IN_A_ROW), merchant, "test").turn()
+        if not allowed.store.mails(CLOUDIFY, waiting):
+            break
+        live.wait(hours=4)
+    mails = allowed.store.mails(CLOUDIFY, MailSearch())
+    assert {(mail.state, mail.tries) for mail in mails} == {(MailState.FAILED, TRIES_MAX)}
 
 
 def test_a_server_that_is_away_is_left_alone(live: World) -> None:

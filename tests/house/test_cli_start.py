@@ -9,9 +9,11 @@ import pytest
 HEAVY = {
     "aiosql",
     "asyncio",
+    "babel",
     "cryptography",
     "httpcore2",
     "httpx2",
+    "jinja2",
     "msgspec",
     "prometheus_client",
     "psycopg",
@@ -43,6 +45,7 @@ COMMANDS: tuple[list[str], ...] = (
     ["worker"],
     ["bill"],
     ["parked", "retry"],
+    ["mail", "preview"],
     ["clock", "advance"],
     ["migrate"],
     ["doctor"],
@@ -97,4 +100,6 @@ def test_a_server_starts_without_structlog() -> None:
     assert '"event":"Started server process"' in run.stderr
     loaded = run.stdout.split()
     assert "tollbridge.rest.app" in loaded
-    assert {"cryptography", "httpcore2", "psycopg", "rich", "structlog"} & set(loaded) == set()
+    assert {"cryptography", "httpcore2", "psycopg", "rich", "structlog", "babel", "jinja2"} & set(
+        loaded
+    ) == set()

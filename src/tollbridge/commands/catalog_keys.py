@@ -3,7 +3,7 @@
 import re
 from datetime import datetime
 
-from tollbridge.commands.table_reading import Table
+from tollbridge.commands.table_reading import TEXT_LENGTH_MAX, Table
 from tollbridge.domain.choices import Choices
 from tollbridge.domain.currency import is_currency
 from tollbridge.domain.mail import is_address
@@ -71,8 +71,9 @@ def colour_of(table: Table) -> str:
 def address_of(table: Table) -> tuple[str, ...]:
     """The lines of a postal address; none when there is none."""
     lines = table.texts("address")
-    if len(lines) > LINES_MAX:
-        return table.problem("address", f"must have at most {LINES_MAX} lines", ())
+    if len(lines) > LINES_MAX or any(len(line) > TEXT_LENGTH_MAX for line in lines):
+        message = f"must have at most {LINES_MAX} lines of {TEXT_LENGTH_MAX} characters"
+        return table.problem("address", message, ())
     return lines
 
 

@@ -99,21 +99,25 @@ class Mail(msgspec.Struct, frozen=True, kw_only=True):
     message_id: str = ""
 
 
-# How long a mail waits after each try that failed for now, and how old it may become: a mail
-# server that is away for a weekend loses nothing, and nobody is reminded of what is long past.
+# How long a mail waits after each try that failed for now, how often it is tried, and how old it
+# may become: a mail server that is away for a weekend loses nothing, and nobody is reminded of
+# what is long past.
 RETRY_WAITS = tuple(map(timedelta, (0,) * 5, (60, 300, 900, 3600, 7200)))
 LONGEST_WAIT = timedelta(hours=4)
+TRIES_MAX = 30
 OLDEST = timedelta(days=4)
 
 
-def next_try(mail: Mail, now: datetime) -> datetime | None:
-    """When a mail whose last try failed for now is tried again; None when it is too old then.
+def next_try(mail: Mail, now: datetime, oldest: timedelta | None = OLDEST) -> datetime | None:
+    """When a mail whose last try failed for now is tried again; None when it is given up.
 
-    `mail.tries` counts that try.
+    `mail.tries` counts that try. Without `oldest` its age is no matter: a sandbox clock may have
+    jumped since.
     """
     waited = mail.tries - 1
-    wait = RETRY_WAITS[waited] if waited < len(RETRY_WAITS) else LONGEST_WAIT
-    return now + wait if now + wait <= mail.created_at + OLDEST else None
+    again = now + (RETRY_WAITS[waited] if waited < len(RETRY_WAITS) else LONGEST_WAIT)
+    too_old = oldest is not None and again > mail.created_at + oldest
+    return None if too_old or mail.tries >= TRIES_MAX else again
 
 
 def message_id_of(mail: Mail, host: str) -> str:

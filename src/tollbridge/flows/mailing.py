@@ -11,7 +11,7 @@ import msgspec
 from msgspec.structs import replace
 
 from tollbridge.domain.mail import OLDEST, Mail, MailState, next_try
-from tollbridge.domain.merchant import Merchant
+from tollbridge.domain.merchant import Merchant, Mode
 from tollbridge.flows.leases import Leases
 from tollbridge.logs import log
 from tollbridge.ports import (
@@ -58,6 +58,7 @@ class Mailing:
         self._mailer = mailer
         self._merchant = merchant
         self._leases = Leases(platform, merchant.id, holder)
+        self._oldest = OLDEST if merchant.mode is Mode.LIVE else None
 
     def turn(self, stopped: Callable[[], bool] = bool) -> Mailed:
         """Send a batch of what is due; nothing where somebody else is at it."""
@@ -83,7 +84,7 @@ class Mailing:
     def _sent(self, mail: Mail, facts: Facts, now: datetime) -> Mail:
         """The mail as it is after one try."""
         tried = replace(mail, tries=mail.tries + 1)
-        if now > mail.created_at + OLDEST:
+        if self._oldest is not None and now > mail.created_at + self._oldest:
             return _failed(tried, mail.error or TOO_OLD)
         try:
             written = self._platform.writer.write(mail, facts, self._merchant)
@@ -102,7 +103,7 @@ class Mailing:
         return replace(tried, state=MailState.SENT, sent_at=now, due_at=None, error="")
 
     def _put_off(self, tried: Mail, error: str, now: datetime) -> Mail:
-        again = next_try(tried, now)
+        again = next_try(tried, now, self._oldest)
         log.warning(
             "mail_put_off", merchant_id=tried.merchant_id, mail_id=tried.id, tries=tried.tries
         )
