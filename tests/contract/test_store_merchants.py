@@ -15,13 +15,23 @@ from tollbridge.commands.saving import require_held
 from tollbridge.domain.access import Credential
 from tollbridge.domain.delivery import DeliveryState
 from tollbridge.domain.endpoint import Endpoint, EndpointSecrets
+from tollbridge.domain.mail_causes import mails_told
 from tollbridge.domain.notification import FactKey, Notification
 from tollbridge.domain.promotion import Promotion
 from tollbridge.domain.refusal import NotFound
 from tollbridge.domain.request import KeptAnswer, KeyedRequest, RequestKey
 from tollbridge.domain.stored import MoneyRows
 from tollbridge.gateways.simulator import Simulator
-from tollbridge.ports import SLOTS, CustomerKey, NoticeFilter, Parked, Platform, Store, Told
+from tollbridge.ports import (
+    SLOTS,
+    CustomerKey,
+    MailSearch,
+    NoticeFilter,
+    Parked,
+    Platform,
+    Store,
+    Told,
+)
 from tollbridge.queries.past import journal_until
 from tollbridge.queries.subscription import read_subscription
 from tollbridge.queries.subscriptions import subscriptions_of_customer, subscriptions_of_purchase
@@ -75,6 +85,9 @@ READS: dict[str, Ask] = {
     "due_endpoints": lambda store, at: store.due_endpoints(at, FAR, RECORDED),
     "earliest_delivery": lambda store, at: store.earliest_delivery(at),
     "notifications": lambda store, at: store.notifications(at, NoticeFilter()),
+    "mail": lambda store, at: store.mail(at, 1),
+    "mails": lambda store, at: store.mails(at, MailSearch()),
+    "mails_to_send": lambda store, at: store.mails_to_send(at, FAR, 10),
     "notice_history": lambda store, at: store.notice_history(at, 1),
     "facts_of": lambda store, at: store.facts_of(at, store.notifications(at, NoticeFilter())),
     "count_deliveries": lambda store, at: store.count_deliveries(at, DeliveryState.WAITING, 9),
@@ -86,11 +99,12 @@ WRITES = {
     *("keep_answer", "finish_request", "forget_requests"),
     *("lease_slot", "release_slot", "park", "unpark"),
     *("put_endpoint", "remove_endpoint", "tell", "claim", "release", "keep_bodies", "record"),
-    "replay",
+    *("replay", "put_mails", "note_mail"),
 }
 FAULTS = {"purchases_without_lines"}  # of which nobody here has any
 OF_REFUNDS = {"refunds", "open_refunds"}  # asked in test_store_refunds.py
 OFFERS = {"issue_ids", "free_uses"}  # numbers that nobody of this merchant has
+OF_MAILS = {"facts_of_mails"}  # asked of mails, in test_store_mails.py
 OF_CLAIMED = {"following"}  # asked of what was claimed, in test_store_notices.py
 OF_THE_PLATFORM = {"merchants", "credential", "close"}  # they name no merchant
 
@@ -141,7 +155,8 @@ def tell_one(store: Store) -> None:
         facts=(FactKey(1001, 1),),
     )
     told = Told(notification=notice, endpoint_ids=(1,))
-    assert store.tell(MERCHANT_ID, TOLD % SLOTS, [untold], [told])
+    mails = [replace(one, id=1) for one in mails_told(untold.facts, kept=False)]
+    assert store.tell(MERCHANT_ID, TOLD % SLOTS, [untold], [told], mails)
 
 
 @pytest.fixture
@@ -171,7 +186,14 @@ def test_every_read_of_the_port_is_asked() -> None:
     }
     assert (
         methods
-        == READS.keys() | WRITES | OFFERS | FAULTS | OF_REFUNDS | OF_CLAIMED | OF_THE_PLATFORM
+        == READS.keys()
+        | WRITES
+        | OFFERS
+        | FAULTS
+        | OF_REFUNDS
+        | OF_MAILS
+        | OF_CLAIMED
+        | OF_THE_PLATFORM
     )
     assert not READS.keys() & WRITES
 

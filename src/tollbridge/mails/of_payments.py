@@ -5,9 +5,9 @@ from typing import cast
 from tollbridge.domain.due import next_retry
 from tollbridge.domain.events import CardExpiring, GraceStarted, HoldStarted
 from tollbridge.domain.mail import MailKind
+from tollbridge.domain.payment import CUSTOMER_WAITED_FOR
 from tollbridge.domain.purchase import PurchaseStatus
 from tollbridge.domain.schedule import date_of
-from tollbridge.domain.subscription import UNPAID
 from tollbridge.mails.letter import Letter, Link, Row
 from tollbridge.mails.matter import Matter
 
@@ -34,21 +34,20 @@ def declined(matter: Matter) -> Letter:
 
 def authentication(matter: Matter) -> Letter:
     """The bank wants the customer to confirm a payment."""
-    say, until = matter.say, matter.subscription.unpaid_until
-    paragraphs = [
+    say = matter.say
+    paragraphs = (
         say(
             "Your bank asks you to confirm the payment of %(amount)s for your order %(number)s.",
             amount=matter.owed,
             number=matter.purchase_id,
         ),
         say("It cannot be made without you."),
-    ]
-    if matter.subscription.status in UNPAID and until is not None:
-        paragraphs.append(say("Please confirm it by %(date)s.", date=matter.date(until)))
+        say("Please confirm it by %(date)s.", date=matter.date(matter.at + CUSTOMER_WAITED_FOR)),
+    )
     return Letter(
         subject=say("Please confirm your payment to %(seller)s", seller=matter.seller),
         heading=say("Please confirm your payment"),
-        paragraphs=tuple(paragraphs),
+        paragraphs=paragraphs,
         entries=matter.entries(),
         total=matter.total(),
         rows=_rows_of_payment(matter),
@@ -117,7 +116,7 @@ def card_expiry(matter: Matter) -> Letter:
     """The card will have expired when it is charged next (platform.md g)."""
     say, subscription = matter.say, matter.subscription
     number = cast("CardExpiring", matter.event).number
-    charged = date_of(subscription.anchor, subscription.interval, number)
+    charged = date_of(subscription.anchor, subscription.billing_step, number)
     method = matter.inputs[0].payment_method
     return Letter(
         subject=say("Your card expires before your next payment"),
