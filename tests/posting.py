@@ -17,8 +17,8 @@ import msgspec
 from tollbridge.domain.endpoint import Endpoint, EndpointSecrets
 from tollbridge.domain.merchant import Mode
 from tollbridge.domain.signing import signature
-from tollbridge.flows.delivering import Sent
 from tollbridge.flows.notifying import Notifying
+from tollbridge.flows.tally import Sent
 from tollbridge.ports import Platform, Post, Receipt, Series
 from tollbridge.sealing import KEY_BYTES, Keyring
 

@@ -8,7 +8,7 @@ was claimed is claimed again when its lease has ended, and posted again under th
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from queue import Empty, SimpleQueue
 from threading import Lock
@@ -19,6 +19,7 @@ from tollbridge.domain.endpoint import CALM, Endpoint
 from tollbridge.domain.merchant import Merchant, Mode
 from tollbridge.flows.documents import kept_bodies
 from tollbridge.flows.posting import Answered, Letter, Receiver, refused, sent, slowest
+from tollbridge.flows.tally import Sent
 from tollbridge.logs import log
 from tollbridge.ports import Claimed, Platform, SealingError, Tried
 
@@ -36,23 +37,6 @@ NO_ANSWER = "quiet: it did not answer a moment ago: not posted again while the c
 
 
 OURS = (SEALED, NO_DOCUMENT)  # failures that say nothing about the endpoint
-
-
-@dataclass(slots=True)
-class Sent:
-    """Notifications and mails that were made; deliveries that ended, or are to be tried again."""
-
-    made: int = 0
-    mails: int = 0
-    delivered: int = 0
-    failed: int = 0
-    dropped: int = 0
-    again: int = 0
-
-    def add(self, other: "Sent") -> None:
-        """Count what came of others."""
-        for one in fields(self):
-            setattr(self, one.name, getattr(self, one.name) + getattr(other, one.name))
 
 
 @dataclass(frozen=True, slots=True)
