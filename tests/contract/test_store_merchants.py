@@ -13,7 +13,7 @@ from tests.contract.storing import RECORDED, changed, command, paid, saved, sign
 from tests.given import GOLD, MERCHANT_ID, SEAT, TAX, merchant
 from tollbridge.commands.saving import require_held
 from tollbridge.domain.access import Credential
-from tollbridge.domain.delivery import DeliveryState
+from tollbridge.domain.delivery import DeliveryAttempt, DeliveryState, Verdict
 from tollbridge.domain.endpoint import Endpoint, EndpointSecrets
 from tollbridge.domain.notification import FactKey, Notification
 from tollbridge.domain.promotion import Promotion
@@ -21,7 +21,7 @@ from tollbridge.domain.refusal import NotFound
 from tollbridge.domain.request import KeptAnswer, KeyedRequest, RequestKey
 from tollbridge.domain.stored import MoneyRows
 from tollbridge.gateways.simulator import Simulator
-from tollbridge.ports import SLOTS, CustomerKey, NoticeFilter, Parked, Platform, Store, Told
+from tollbridge.ports import SLOTS, CustomerKey, NoticeFilter, Parked, Platform, Store, Told, Tried
 from tollbridge.queries.past import journal_until
 from tollbridge.queries.subscription import read_subscription
 from tollbridge.queries.subscriptions import subscriptions_of_customer, subscriptions_of_purchase
@@ -78,6 +78,7 @@ READS: dict[str, Ask] = {
     "notice_history": lambda store, at: store.notice_history(at, 1),
     "facts_of": lambda store, at: store.facts_of(at, store.notifications(at, NoticeFilter())),
     "count_deliveries": lambda store, at: store.count_deliveries(at, DeliveryState.WAITING, 9),
+    "attempts_to": lambda store, at: store.attempts_to(at, 1, RECORDED),
     "stream_states": lambda store, at: store.stream_states(at, TOLD),
 }
 WRITES = {
@@ -126,7 +127,7 @@ def lived_in(store: Store) -> Store:
 
 
 def tell_one(store: Store) -> None:
-    """One stream of facts is told, to an endpoint that has not taken it yet."""
+    """One stream of facts is told, to an endpoint that did not take it the first time."""
     endpoint = Endpoint(merchant_id=MERCHANT_ID, id=1, name="e", url="u", created_at=RECORDED)
     store.put_endpoint(endpoint, EndpointSecrets(signing=b"s"))
     [untold, *_] = store.untold(MERCHANT_ID, TOLD % SLOTS, 0, 1)
@@ -142,6 +143,21 @@ def tell_one(store: Store) -> None:
     )
     told = Told(notification=notice, endpoint_ids=(1,))
     assert store.tell(MERCHANT_ID, TOLD % SLOTS, [untold], [told])
+    [claimed] = store.claim(endpoint, FAR, RECORDED, FAR, 1)
+    attempt = DeliveryAttempt(
+        lane=claimed.lane,
+        sequence=claimed.sequence,
+        number=1,
+        at=RECORDED,
+        posted_at=RECORDED,
+        status=500,
+        seconds=0.1,
+        reply=b"",
+        error="",
+    )
+    verdict = Verdict(state=DeliveryState.WAITING, due_at=RECORDED)
+    tried = Tried(claimed=claimed, attempts=(attempt,), verdict=verdict, at=RECORDED)
+    assert store.record(MERCHANT_ID, [tried]) == [True]
 
 
 @pytest.fixture
