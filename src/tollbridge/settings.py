@@ -8,9 +8,12 @@ from datetime import timedelta
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import msgspec
+
+from tollbridge.domain.mail import is_address
+from tollbridge.ports import MailServer
 
 PREFIX = "TOLLBRIDGE_"
 SWITCH = {"on": True, "off": False, "true": True, "false": False, "1": True, "0": False}
@@ -27,6 +30,7 @@ LEASE_BOUNDS = range(5, 3601)
 SECRET_KEY_BYTES = 32
 ENDPOINT_SECONDS = 30
 ENDPOINT_BOUNDS = range(1, 121)
+SMTP_PORTS = {"smtp": 587, "smtps": 465}
 
 _HOST = re.compile(r"[a-z0-9._-]+|[0-9a-f]{0,4}(:[0-9a-f]{0,4}){2,7}")  # a name, IPv4 or IPv6
 
@@ -85,6 +89,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     secret_key: tuple[SecretKey, ...] = ()
     private_endpoints: PrivateEndpoints | None = None
     endpoint_seconds: int = ENDPOINT_SECONDS
+    smtp_url: MailServer | None = None
+    mail_from: str | None = None
+    mail_sandbox: bool = False
 
     @property
     def lease(self) -> timedelta:
@@ -111,6 +118,8 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         for field in ("stripe_api_key", "public_url"):
             if getattr(settings, field) is None:
                 raise SettingsError(f"{PREFIX}{field.upper()}: Stripe needs it")
+    if settings.smtp_url is not None and settings.mail_from is None:
+        raise SettingsError(f"{PREFIX}MAIL_FROM: mails need an address to come from")
     return settings
 
 
@@ -205,6 +214,35 @@ def _endpoint_seconds(text: str) -> int:
     return int(text)
 
 
+def _smtp_url(text: str) -> MailServer:
+    """smtp://user:password@mail.example.com:587, or smtps:// with TLS from the beginning."""
+    try:
+        url = urlsplit(text)
+        host, port = url.hostname, url.port
+    except ValueError:
+        host, port = None, None
+    if not host or url.scheme not in SMTP_PORTS or url.path.strip("/") or url.query:
+        raise ValueError(  # never shown: a password may stand in it
+            "this is no mail server such as smtp://user:password@mail.example.com:587"
+        )
+    user, password = unquote(url.username or ""), unquote(url.password or "")
+    if bool(user) != bool(password):
+        raise ValueError("a login is a user and a password")
+    return MailServer(
+        host=host,
+        port=port or SMTP_PORTS[url.scheme],
+        secure=url.scheme == "smtps",
+        user=user,
+        password=password,
+    )
+
+
+def _mail_from(text: str) -> str:
+    if not is_address(text) or not text.isascii():
+        raise ValueError(f"{text!r} is no e-mail address such as no-reply@example.com")
+    return text
+
+
 def _switch(text: str) -> bool:
     if text.lower() not in SWITCH:
         raise ValueError(f"{text!r} is none of {', '.join(SWITCH)}")
@@ -227,4 +265,7 @@ READERS: Mapping[str, Callable[[str], object]] = {
     "secret_key": _secret_keys,
     "private_endpoints": _private_endpoints,
     "endpoint_seconds": _endpoint_seconds,
+    "smtp_url": _smtp_url,
+    "mail_from": _mail_from,
+    "mail_sandbox": _switch,
 }

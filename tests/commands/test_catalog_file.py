@@ -201,7 +201,11 @@ def test_a_clock_without_offset_is_utc(text: str, instant: datetime) -> None:
         ),
         ('"Two"', '"Two"\nnotifications = 1', "merchant.notifications: must be a table"),
         ("[[product]]", "[product]", "product: must be a list of tables, not a table"),
-        ("[[product]]", "[[products]]", "products: unknown key; known here are merchant, product"),
+        (
+            "[[product]]",
+            "[[products]]",
+            "products: unknown key; known here are endpoint, merchant, product",
+        ),
         ("id = 7", "", "product[0].id: missing"),
         ('"Thing"', "7", "product[0].name: must be text in quotes, not a number"),
         ('"P1M"', '"1M"', "product[0].interval: '1M' is not a duration"),

@@ -448,7 +448,7 @@ def is_of(post: Post, stream: int) -> bool:
 def with_telling(platform: Platform) -> None:
     """Facts are told, and nothing is posted."""
     telling = Telling(platform, CLOUDIFY, "test")
-    assert sum(telling.batches()) == 10
+    assert sum(made.notices for made in telling.batches()) == 10
     telling.release()
 
 

@@ -14,10 +14,11 @@ from tollbridge.commands.saving import require_held
 from tollbridge.commands.sign_up import SignUpRequest
 from tollbridge.domain.catalog import Product
 from tollbridge.domain.purchase import PurchaseStatus
+from tollbridge.domain.refunding import RefundRequest
 from tollbridge.domain.sign_up import OrderItem
 from tollbridge.domain.subscription import SubscriptionStatus
 from tollbridge.flows.collecting import Collector
-from tollbridge.flows.purchases import pay, receive, retry
+from tollbridge.flows.purchases import Outcome, outcome_of, pay, receive, refund, retry
 from tollbridge.flows.sign_up import SignedUp, sign_up
 from tollbridge.ports import Platform
 from tollbridge.queries.doctor import examine
@@ -73,9 +74,9 @@ def status(platform: Platform, purchase_id: int) -> PurchaseStatus:
     return purchase.status
 
 
-def receive_by_wire(shop: Collector, merchant_id: int, purchase_id: int, actor: str) -> None:
+def receive_by_wire(shop: Collector, merchant_id: int, purchase_id: int, actor: str) -> Outcome:
     """The money came without a gateway."""
-    receive(shop.platform, merchant_id, purchase_id, "wire-1", actor)
+    return receive(shop.platform, merchant_id, purchase_id, "wire-1", actor)
 
 
 @pytest.mark.parametrize(
@@ -101,6 +102,32 @@ def test_the_rest_of_an_order_is_paid(
     assert broken_laws(shop.platform, month, year) == []
 
 
+@pytest.mark.parametrize("paid", [pay, receive_by_wire])
+def test_a_purchase_comes_to_what_is_left(
+    shop: Collector, paid: Callable[[Collector, int, int, str], Outcome]
+) -> None:
+    """R14, R19: as owed, as captured and as given back; but all of it once all have left."""
+    purchase_id, month, _ = declined_order(shop)
+    assert outcome_of(shop.platform, CLOUDIFY, purchase_id).gross == 10495
+    cancel(shop, month)
+    owed = outcome_of(shop.platform, CLOUDIFY, purchase_id)
+    assert (owed.status, owed.gross) == (PurchaseStatus.DECLINED, 9995)
+    captured = paid(shop, CLOUDIFY, purchase_id, "test")
+    assert (captured.status, captured.gross) == (PurchaseStatus.PAID, 9995)
+    back = RefundRequest(reference="" if paid is pay else "wire-2")
+    given = refund(shop, CLOUDIFY, purchase_id, back, "test")
+    assert (given.status, given.gross, given.refunded) == (PurchaseStatus.REFUNDED, 9995, 9995)
+
+
+def test_a_cancelled_purchase_is_told_as_it_was_ordered(shop: Collector) -> None:
+    """R19: nothing is left of it, and what it was can be read still."""
+    purchase_id, month, year = declined_order(shop)
+    cancel(shop, month)
+    cancel(shop, year)
+    gone = outcome_of(shop.platform, CLOUDIFY, purchase_id)
+    assert (gone.status, gone.gross) == (PurchaseStatus.CANCELED, 10495)
+
+
 def broken_laws(platform: Platform, *numbers: int) -> list[Broken]:
     """What the simulation's laws find broken, which know nothing of the doctor's functions."""
     held = merchant(CLOUDIFY)
@@ -112,7 +139,7 @@ def test_the_rest_of_a_subscription_is_paid(shop: Collector) -> None:
     purchase_id, number = declined_subscription(shop)
     cancel(shop, number)
     assert broken_laws(shop.platform, number) == []
-    pay(shop, CLOUDIFY, purchase_id, "test")
+    assert pay(shop, CLOUDIFY, purchase_id, "test").gross == 10000
     assert [entry.amount for entry in shop.platform.gateway.book(CLOUDIFY)] == [10500, 10000]
     assert status(shop.platform, purchase_id) is PurchaseStatus.PAID
     assert broken_laws(shop.platform, number) == []

@@ -14,6 +14,7 @@ from tests.given import (
     NET,
     NOW,
     TAX,
+    own_price,
     paid,
     price,
     product,
@@ -40,6 +41,7 @@ from tollbridge.domain.money import Split, TaxKind, to_minor, total
 from tollbridge.domain.price import flat
 from tollbridge.domain.pricing import full_price, part_in
 from tollbridge.domain.purchase import InstalmentShare
+from tollbridge.domain.refusal import NotAllowed
 from tollbridge.domain.schedule import Cycle, Instalment, Interval, instalments
 from tollbridge.domain.subscription import SubscriptionStatus
 from tollbridge.domain.terms import from_catalog
@@ -136,6 +138,16 @@ def test_any_term_is_paid_to_the_minor_unit(
     assert sum(parts) == to_minor(Fraction(amount) * quantity, currency)
     assert max(parts) - min(parts) <= 1
     assert all(split.gross == split.net + split.vat for split in splits)
+
+
+def test_a_price_that_is_too_large_is_refused_at_once() -> None:
+    """R26: not with the instalment that makes it so."""
+    terms = from_catalog(PLAN, 2**31 - 1, "USD", own_price("20000.00"))
+    with pytest.raises(NotAllowed) as caught:
+        full_price(terms, "USD", Decimal("0.19"))
+    assert caught.value.reason == "amount_too_large"
+    plain = from_catalog(GOLD, 2**31 - 1, "USD", own_price("4000.00"))
+    assert full_price(plain, "USD", Decimal("0.19")).gross < 10**15
 
 
 def test_a_line_tells_which_part_it_is() -> None:

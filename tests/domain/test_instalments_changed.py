@@ -1,5 +1,7 @@
 """What happens within a term that is paid in instalments (R3, R6, R11, R12, R15, R16, R20)."""
 
+from fractions import Fraction
+
 import pytest
 from msgspec.structs import replace
 
@@ -55,8 +57,11 @@ def test_a_change_is_prorated_over_the_billing_interval() -> None:
     [line] = opened(life)[-1].lines
     assert line.explanation.charge.factor == "1/12 x 1/2"
     assert (opened(life)[-1].interval_no, opened(life)[-1].billing_interval_no) == (0, 2)
-    billed(life, 1)
-    assert amounts(life)[-1] == 1500
+    billed(life, 10)
+    assert amounts(life)[-10:] == [1500] * 10
+    life.wait(days=1)
+    life.change_paid(quantity=2, alignment=ALIGN)  # in the next interval, before it is paid for
+    assert (opened(life)[-1].interval_no, opened(life)[-1].billing_interval_no) == (1, 12)
     held(life)
 
 
@@ -173,6 +178,8 @@ def test_an_extension_begins_a_new_term() -> None:
     assert prices.alignment.gross == 4500  # 60.00 - 30.00 x 15/30
     assert (prices.next_billing.gross, prices.next_renewal.gross) == (6000, 18000)
     assert (life.subscription.instalment, next_date(life)) == (Instalment(1, 1, 3), "2026-07-16")
+    life.wait(days=15)
+    assert life.preview(quantity=3, alignment=ALIGN).alignment.gross == 1500  # 30.00 x 15/30
     billed(life, 2)
     assert counts(life) == (5, 1)
     held(life)
@@ -224,6 +231,10 @@ def test_a_coupon_counts_instalments(offered: Offer, parts: list[int]) -> None:
     life.change(coupon_code=offered.code)
     billed(life, 4)
     assert amounts(life) == parts
+    reduction = opened(life)[1].lines[0].explanation.discount
+    assert reduction is not None
+    taken = Fraction(reduction.amount) * 100
+    assert (reduction.full.gross, round(taken)) == (3000, 3000 - parts[1])
     held(life)
 
 
@@ -242,6 +253,37 @@ def test_items_that_move_pay_the_rest_of_the_other_term() -> None:
     assert counts(life) == (2, 0)
     assert [item.renewals for item in life.subscription.items] == [0, 0]
     held(life)
+
+
+def test_items_that_move_into_a_later_term_keep_their_count() -> None:
+    """R16: their renewals come with them."""
+    life, sold = billed(signed_up(SHORT), 4), replace(SHORT, recurrence_count=2)
+    other = paid((sold, 1), now=NOW, products=[sold], subscription_id=SUBSCRIPTION_ID + 1)
+    billed(other, 4)
+    for one in (life, other):
+        one.wait(days=5)
+    life.move_billing_date(life.subscription.next_billing.replace(day=20))
+    life.merge(other, ALIGN)
+    life.settle(CAPTURED)
+    assert [item.renewals for item in life.subscription.items] == [1, 1]
+    billed(life, 2)
+    assert [item.renewals for item in life.subscription.items] == [2, 2]
+    billed(life, 3)
+    assert [item.active for item in life.subscription.items] == [True, False]
+    held(life)
+
+
+def test_instalments_that_are_yet_to_come_do_not_merge() -> None:
+    """R12: a change that waits for the next bill counts as well."""
+    life = signed_up(SHORT)
+    other = paid((SHORT, 1), products=SOLD, subscription_id=SUBSCRIPTION_ID + 1)
+    other.wait(days=1)
+    other.change(product_id=QUARTERLY.id)
+    other.move_billing_date(NOW.replace(day=20))
+    life.now = other.now
+    with pytest.raises(NotAllowed) as caught:
+        life.merge(other, ALIGN)
+    assert caught.value.reason == "interval_differs"
 
 
 def test_subscriptions_of_other_instalments_do_not_merge() -> None:
@@ -269,6 +311,12 @@ def test_the_card_is_looked_at_by_billing() -> None:
     life = billed(signed_up(QUARTERLY), 4)
     numbers = [e.number for e in life.events if isinstance(e, ev.CardChecked)]
     assert numbers == [1, 2, 3, 4]
+
+
+def test_the_card_of_a_monthly_bill_is_looked_at_with_the_bill() -> None:
+    """platform.md g: the time between bills counts, and not the length of the term."""
+    life = billed(signed_up(PLAN), 13)
+    assert not any(isinstance(event, ev.CardChecked) for event in life.events)
 
 
 def test_a_card_that_expires_within_a_term_is_told_of() -> None:

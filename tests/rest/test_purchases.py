@@ -74,6 +74,25 @@ def test_a_declined_purchase_is_tried_again(any_world: World) -> None:
     assert sound(world)
 
 
+def test_what_was_cancelled_before_it_was_paid_is_not_told(any_world: World) -> None:
+    """R19: the lines that are left, and what they come to; those alone can be given back."""
+    world = any_world
+    [number] = world.buy((SEAT.id, 1), (GOLD.id, 1), card=DECLINED_ONCE)
+    purchase_id = purchase_of(world, number)
+    assert read(world, purchase_id)["CustomerGrossPrice"] == 105
+    world.call("deactivatesubscriptionitems", {"SubscriptionId": number, "Items": [1]})
+    world.post("/purchase/retrypayment", {"PurchaseId": purchase_id})
+    told = read(world, purchase_id)
+    assert (told["StatusId"], told["CustomerGrossPrice"]) == ("PAY", 100)
+    [item] = told["Items"]
+    assert (item["RunningNumber"], item["ProductId"]) == (2, GOLD.id)
+    cancelled = world.post(REFUNDS.format(purchase_id), {"items": [1]})
+    assert (cancelled.status_code, cancelled.json()["reason"]) == (404, "line_unknown")
+    given = refunded(world, purchase_id)
+    assert (given["status"], given["amount"], given["refunded"]) == ("REF", 100, 100)
+    assert sound(world)
+
+
 def test_at_most_eight_tries_by_api(world: World) -> None:
     """R20: beside those by schedule."""
     [number] = world.buy((SEAT.id, 1), card=SOFT)

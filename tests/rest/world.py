@@ -20,8 +20,10 @@ from msgspec.structs import replace
 from starlette.testclient import TestClient
 
 from tests.given import CATALOG, GOLD, PLATINUM, PREMIUM, SEAT, STANDARD, TAX
+from tests.noticing import HOOK, keyring, loopback_sender, tell
 from tollbridge.commands.add_credential import add_credential
 from tollbridge.commands.deactivate_items import deactivate_items
+from tollbridge.commands.endpoints import Checked, EndpointSettings, add_endpoint
 from tollbridge.commands.move_billing_date import move_billing_date
 from tollbridge.commands.sign_up import GivenIds, SignUpRequest
 from tollbridge.domain.alignment import Alignment
@@ -143,6 +145,15 @@ class World:
             ids = GivenIds(customer=purchase_id, purchase=purchase_id, subscriptions=(purchase_id,))
             self.buy((SEAT.id, 1), card=card, ids=ids)
 
+    def add_endpoint(self, merchant_id: int = CLOUDIFY, **settings: Any) -> Checked:  # noqa: ANN401
+        """An endpoint for all there is, at `HOOK`; settings are those of EndpointSettings."""
+        given = {"name": "shop", "url": HOOK, **settings}
+        return add_endpoint(self.platform, merchant_id, EndpointSettings(**given))
+
+    def tell(self, merchant_id: int = CLOUDIFY) -> int:
+        """Make notifications of all facts; how many there are."""
+        return tell(self.platform, merchant_id)
+
     def events(self, subscription_id: int = SEATS) -> list[str]:
         """What has happened to a subscription, by name."""
         return [entry["details"]["event"] for entry in self.journal(subscription_id)]
@@ -235,7 +246,13 @@ def world_on(
     """The world on a store; `options` go to `create_app`."""
     gateway = Simulator(book, memory=True, busy_seconds=busy_seconds)
     platform = Platform(
-        store=store, gateway=gateway, wall=lambda: START, tax=TAX, new_key=numbered_keys()
+        store=store,
+        gateway=gateway,
+        wall=lambda: START,
+        tax=TAX,
+        new_key=numbered_keys(),
+        sender=loopback_sender(),
+        sealer=keyring(),
     )
     collector = Collector(platform)
     fill(platform, collector)
@@ -248,6 +265,7 @@ def world_on(
     with TestClient(create_app(collector, **settings)) as client:
         yield World(platform, collector, client)
     collector.close()
+    platform.sender.close()
     gateway.close()
     store.close()
 

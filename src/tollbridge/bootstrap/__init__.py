@@ -10,7 +10,9 @@ from urllib.parse import unquote, urlsplit
 
 import msgspec
 
+from tollbridge.bootstrap.late import LatePages, LateWriter
 from tollbridge.bootstrap.log_lines import request_log
+from tollbridge.bootstrap.mailing import MailPlan, mail_plan_of, mailer_of
 from tollbridge.bootstrap.system import new_bytes, new_key, wall_clock
 from tollbridge.domain.merchant import Mode
 from tollbridge.domain.tax import TaxRate, TaxTable
@@ -88,6 +90,7 @@ class Place(NamedTuple):
     key_file: Path | None = None
     private_endpoints: PrivateEndpoints = PrivateEndpoints()
     endpoint_seconds: int = ENDPOINT_SECONDS
+    mails: MailPlan = MailPlan()
 
     @property
     def has_one_writer(self) -> bool:
@@ -140,6 +143,7 @@ def place_of(settings: Settings, given: str | None = None, *, demo: bool = False
         key_file=key_file,
         private_endpoints=_private_endpoints(settings),
         endpoint_seconds=settings.endpoint_seconds,
+        mails=mail_plan_of(settings),
     )
 
 
@@ -189,18 +193,22 @@ def opened(
         account = None if memory else place.stripe
         gateway = stack.enter_context(closing(_by_mode(simulator, account, store)))
         sender = stack.enter_context(closing(_sender(place)))
+        tax, reached = read_tax_table(), public_url or LOCAL_URL
         yield Platform(
             store=store,
             gateway=gateway,
             wall=wall_clock,
-            tax=read_tax_table(),
+            tax=tax,
             new_key=new_key,
             lease=lease,
             write_max=WRITE_MAX if memory or place.has_one_writer else None,
             sender=sender,
             sealer=_sealer(place),
             post_max=timedelta(seconds=place.endpoint_seconds),
-            public_url=public_url or LOCAL_URL,
+            public_url=reached,
+            writer=LateWriter(reached, tax, place.mails.sender),
+            mailer=stack.enter_context(mailer_of(place.mails)),
+            sandbox_mails=place.mails.sandbox,
         )
 
 
@@ -435,4 +443,5 @@ def make_app(
         tell=request_log(log_level),
         metrics=metrics,
         metrics_access=access,
+        pages=LatePages(),
     )

@@ -90,6 +90,7 @@ def bill(
             "declines": total.declines,
             "purchases": total.purchases,
             "notices": total.notices,
+            "mails": total.mails,
             "parked": total.parked,
             "left": left,
             "stopped": stop.is_set(),

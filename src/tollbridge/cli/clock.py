@@ -126,7 +126,7 @@ def _answer(merchant_id: int, advanced: Advanced, *, stopped: bool) -> dict[str,
         "declines": tally.declines,
         "purchases": tally.purchases,
         "notices": tally.notices,
-        "mails": 0,  # none are written before there are mails (issue 5)
+        "mails": tally.mails,
         "parked": tally.parked,
         "stopped": stopped,
     }
@@ -136,7 +136,8 @@ def _summary(advanced: Advanced, *, stopped: bool) -> str:
     tally = advanced.tally
     text = (
         f"{zulu(advanced.now)}: {tally.renewals} renewals, {tally.declines} declines,"
-        f" {tally.purchases} purchases, {tally.notices} notices, {tally.parked} parked."
+        f" {tally.purchases} purchases, {tally.notices} notices, {tally.mails} mails,"
+        f" {tally.parked} parked."
     )
     return f"Stopped at {text}" if stopped else f"It is {text}"
 

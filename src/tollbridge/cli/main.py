@@ -7,14 +7,9 @@ from typing import Any
 import click
 
 from tollbridge import __version__
-
-as_json = click.option("--json", "as_json", is_flag=True, help="Answer with one JSON object.")
-database = click.option(
-    "--database",
-    metavar="URL",
-    help="sqlite:///file.db or postgresql://... (else TOLLBRIDGE_DATABASE, else"
-    " sqlite:///tollbridge.db).",
-)
+from tollbridge.cli.mail_group import mail
+from tollbridge.cli.notice_commands import endpoint, listen, notifications, trigger
+from tollbridge.cli.options import as_json, database, one_merchant
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -175,11 +170,6 @@ def credential_revoke(username: str, merchant_id: int, database: str | None, as_
     from tollbridge.cli.credentials import revoke_one_credential
 
     revoke_one_credential(merchant_id, username, database, as_json=as_json)
-
-
-one_merchant = click.option(
-    "--merchant", "merchant_id", type=int, help="The merchant's number; may be left out if one."
-)
 
 
 @root.command()
@@ -385,6 +375,9 @@ def timeline(subscription: str, count: int, **more: Any) -> None:  # noqa: ANN40
     show_timeline(subscription, count, **more)
 
 
+root.add_command(mail)
+
+
 @root.command()
 @database
 @as_json
@@ -434,6 +427,10 @@ def simulate(
     from tollbridge.cli.simulate import simulate_years
 
     simulate_years(seed, years, subscriptions, faults, database, as_json=as_json)
+
+
+for command in (endpoint, listen, notifications, trigger):
+    root.add_command(command)
 
 
 def main() -> None:

@@ -10,6 +10,7 @@ from tollbridge.bootstrap import Place, migrate, opened, place_of
 from tollbridge.cli.telling import CommandError, Exit, say, telling
 from tollbridge.commands.add_merchant import add_merchant
 from tollbridge.commands.apply_catalog import CatalogApplied, apply_catalog
+from tollbridge.commands.apply_endpoints import EndpointPlan
 from tollbridge.commands.catalog_file import parse_catalog, parse_merchant
 from tollbridge.ports import Platform
 from tollbridge.settings import Settings, read_settings
@@ -24,7 +25,7 @@ def apply_catalog_file(file: Path, database: str | None, *, as_json: bool) -> No
             text = file.read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
             raise CommandError(Exit.USAGE, f"{file}: {error}", reason="file_unreadable") from None
-        catalog = parse_catalog(text)
+        catalog = parse_catalog(text, os.environ)
         with opened_platform(database) as platform:
             applied = apply_catalog(platform, catalog)
         answer = {
@@ -40,19 +41,39 @@ def apply_catalog_file(file: Path, database: str | None, *, as_json: bool) -> No
                 "changed": applied.promotions_changed,
                 "unchanged": applied.promotions_unchanged,
             },
+            "endpoints": _endpoints(applied.endpoints),
         }
         say(answer, _summary(applied), as_json=as_json)
+
+
+def _endpoints(plan: EndpointPlan) -> dict[str, object]:
+    """By name; the new ones with their secrets, which are shown only now."""
+    return {
+        "added": [
+            {"id": one.endpoint.id, "name": one.endpoint.name, "secret": one.shown}
+            for one in plan.added
+        ],
+        "changed": [one.endpoint.name for one in plan.changed],
+        "unchanged": plan.unchanged,
+    }
 
 
 def _summary(applied: CatalogApplied) -> str:
     products = _counts(applied.added, applied.changed, applied.unchanged)
     text = f"Merchant {applied.merchant_id} {applied.merchant}; products: {products}"
-    promotions = (
-        applied.promotions_added,
-        applied.promotions_changed,
-        applied.promotions_unchanged,
-    )
-    return f"{text}; promotions: {_counts(*promotions)}." if any(promotions) else f"{text}."
+    plan = applied.endpoints
+    for name, parts in (
+        (
+            "promotions",
+            (applied.promotions_added, applied.promotions_changed, applied.promotions_unchanged),
+        ),
+        ("endpoints", (plan.added, plan.changed, plan.unchanged)),
+    ):
+        if any(parts):
+            text = f"{text}; {name}: {_counts(*parts)}"
+    secrets = [f"{one.endpoint.name}: secret {one.shown}" for one in plan.added]
+    shown = [*secrets, "Secrets are not shown again."] if secrets else []
+    return "\n".join([f"{text}.", *shown])
 
 
 def _counts(added: Sized, changed: Sized, unchanged: Sized) -> str:

@@ -33,6 +33,9 @@ def new_merchant(platform: Platform, settings: MerchantSettings) -> Merchant:
         retry_days=settings.retry_days,
         sync_with_payment_date=settings.sync_with_payment_date,
         enforce_replacements=settings.enforce_replacements,
+        colour=settings.colour,
+        address=settings.address,
+        support_email=settings.support_email,
         notices=settings.notices,
         link_key=platform.new_key().encode(),
     )

@@ -1,4 +1,4 @@
-"""Make a merchant, its products and its promotions what a catalog file says."""
+"""Make a merchant, its products, promotions and endpoints what a catalog file says."""
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -8,6 +8,7 @@ import msgspec
 from msgspec.structs import replace
 
 from tollbridge.commands.add_merchant import new_merchant
+from tollbridge.commands.apply_endpoints import EndpointPlan, plan_endpoints
 from tollbridge.commands.catalog_file import CatalogFile
 from tollbridge.domain.catalog import Product
 from tollbridge.domain.merchant import Merchant
@@ -21,7 +22,8 @@ T = TypeVar("T", Product, Promotion)
 class CatalogApplied(msgspec.Struct, frozen=True, kw_only=True):
     """What a catalog file came to; `merchant` is `created`, `changed` or `unchanged`.
 
-    Products and promotions are given by their ids.
+    Products and promotions are given by their ids. The secrets of new endpoints are shown here
+    and nowhere else.
     """
 
     merchant_id: int
@@ -32,15 +34,17 @@ class CatalogApplied(msgspec.Struct, frozen=True, kw_only=True):
     promotions_added: tuple[int, ...] = ()
     promotions_changed: tuple[int, ...] = ()
     promotions_unchanged: tuple[int, ...] = ()
+    endpoints: EndpointPlan = EndpointPlan()
 
 
 def apply_catalog(platform: Platform, file: CatalogFile) -> CatalogApplied:
     """Save what differs from the file; applying it twice changes nothing.
 
-    Products and promotions that the file does not name are left as they are, and so are running
-    subscriptions (R9). A merchant that exists keeps its clock and its link key. Raises NotAllowed
-    for another mode than it has, which is fixed at creation, and for a code that belongs to another
-    promotion; NotFound for a product that is named in it and that the merchant does not sell.
+    What the file does not name is left as it is, and so are running subscriptions (R9). A merchant
+    that exists keeps its clock and its link key. Raises NotAllowed for another mode than it has,
+    which is fixed at creation, and for a code that belongs to another promotion; NotFound for a
+    product that is named in it and that the merchant does not sell; what `checked_addition` raises
+    for an endpoint.
     """
     before = platform.store.merchant(file.merchant.id)
     merchant = new_merchant(platform, file.merchant) if before is None else _set(before, file)
@@ -48,12 +52,14 @@ def apply_catalog(platform: Platform, file: CatalogFile) -> CatalogApplied:
     promotions = _compared(file.promotions, platform.store.promotions(merchant.id))
     _require_sold(file, {one.id for one in products.all})
     _require_own_codes(file, promotions.all)
+    endpoints = plan_endpoints(platform, merchant, file.endpoints)
     if merchant != before:
         platform.store.put_merchant(merchant)
     if products.news:
         platform.store.put_products(merchant.id, products.news)
     if promotions.news and not platform.store.put_promotions(merchant.id, promotions.news):
         raise NotAllowed("code_taken", "promotion: a code belongs to another promotion")
+    endpoints.save(platform)
     return CatalogApplied(
         merchant_id=merchant.id,
         merchant="created" if before is None else "unchanged" if merchant == before else "changed",
@@ -63,6 +69,7 @@ def apply_catalog(platform: Platform, file: CatalogFile) -> CatalogApplied:
         promotions_added=_ids(promotions.added),
         promotions_changed=_ids(promotions.changed),
         promotions_unchanged=_ids(promotions.unchanged),
+        endpoints=endpoints,
     )
 
 
@@ -91,7 +98,7 @@ def _compared(named: Sequence[T], stored: Sequence[T]) -> _Compared[T]:
 
 
 def _require_sold(file: CatalogFile, sold: Collection[int]) -> None:
-    """Every product that a promotion or another product names is sold."""
+    """Every product that a promotion, another product or an endpoint names is sold."""
     named = [
         (f"promotion[{i}].products", product_id)
         for i, promotion in enumerate(file.promotions)
@@ -101,6 +108,11 @@ def _require_sold(file: CatalogFile, sold: Collection[int]) -> None:
         (f"product[{i}].replaces[{j}].product", one.product)
         for i, product in enumerate(file.products)
         for j, one in enumerate(product.replaces)
+    ]
+    named += [
+        (f"endpoint[{i}].products", product_id)
+        for i, entry in enumerate(file.endpoints)
+        for product_id in entry.settings.product_ids
     ]
     for key, product_id in named:
         if product_id not in sold:
@@ -141,6 +153,9 @@ def _set(merchant: Merchant, file: CatalogFile) -> Merchant:
         hold_days=settings.hold_days,
         retry_days=settings.retry_days,
         sync_with_payment_date=settings.sync_with_payment_date,
+        colour=settings.colour,
+        address=settings.address,
+        support_email=settings.support_email,
         enforce_replacements=settings.enforce_replacements,
         notices=settings.notices,
     )

@@ -1,4 +1,4 @@
-"""The catalog file: a merchant, its products and promotions (docs/reference/catalog-file.md)."""
+"""The catalog file: a merchant and what it sells and is told (docs/reference/catalog-file.md)."""
 
 import tomllib
 from collections.abc import Mapping
@@ -8,18 +8,23 @@ import msgspec
 
 from tollbridge.commands.catalog_keys import (
     DAYS_MAX,
+    address_of,
+    colour_of,
     currency_of,
+    email_of,
     instant_of,
     interval_of,
     notices_of,
     retry_days_of,
 )
+from tollbridge.commands.endpoint_table import EndpointEntry, read_endpoints
 from tollbridge.commands.promotion_table import read_promotions
 from tollbridge.commands.table_reading import Problem, Problems, Table
 from tollbridge.domain.catalog import CatalogPrice, Product
 from tollbridge.domain.choices import Choices
 from tollbridge.domain.country import is_country
 from tollbridge.domain.merchant import (
+    COLOUR,
     GRACE_DAYS,
     HOLD_DAYS,
     OFFLINE_REMINDER_DAYS,
@@ -36,6 +41,7 @@ from tollbridge.domain.schedule import NO_INTERVAL, Interval, instalments
 
 QUANTITY_MAX = 999_999_999
 RENEWALS_MAX = 9999
+NOTHING: Mapping[str, str] = {}
 
 
 class MerchantSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,6 +61,9 @@ class MerchantSettings(msgspec.Struct, frozen=True, kw_only=True):
     retry_days: tuple[int, ...] = RETRY_DAYS
     sync_with_payment_date: bool = True
     enforce_replacements: bool = False
+    colour: str = COLOUR
+    address: tuple[str, ...] = ()
+    support_email: str = ""
     notices: Choices = Choices()
 
 
@@ -64,6 +73,7 @@ class CatalogFile(msgspec.Struct, frozen=True, kw_only=True):
     merchant: MerchantSettings
     products: tuple[Product, ...]
     promotions: tuple[Promotion, ...] = ()
+    endpoints: tuple[EndpointEntry, ...] = ()
 
 
 class CatalogInvalid(Invalid):
@@ -75,8 +85,11 @@ class CatalogInvalid(Invalid):
         self.problems = problems
 
 
-def parse_catalog(text: str) -> CatalogFile:
-    """The catalog that a TOML text describes; CatalogInvalid with every problem there is."""
+def parse_catalog(text: str, environment: Mapping[str, str] = NOTHING) -> CatalogFile:
+    """The catalog that a TOML text describes; CatalogInvalid with every problem there is.
+
+    `environment` has the passwords of endpoints, which are in no file.
+    """
     try:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -86,9 +99,12 @@ def parse_catalog(text: str) -> CatalogFile:
     merchant = _merchant(file.table("merchant"))
     products = _products(file, merchant.id)
     promotions = read_promotions(file, merchant.id)
+    endpoints = read_endpoints(file, environment)
     file.end()
     _refuse(problems)
-    return CatalogFile(merchant=merchant, products=products, promotions=promotions)
+    return CatalogFile(
+        merchant=merchant, products=products, promotions=promotions, endpoints=endpoints
+    )
 
 
 def parse_merchant(values: Mapping[str, object]) -> MerchantSettings:
@@ -123,6 +139,9 @@ def _merchant(table: Table) -> MerchantSettings:
         retry_days=retry_days_of(table),
         sync_with_payment_date=table.flag("sync_with_payment_date", default=True),
         enforce_replacements=table.flag("enforce_replacements"),
+        colour=colour_of(table),
+        address=address_of(table),
+        support_email=email_of(table, "support_email"),
         notices=notices_of(table),
     )
     table.end()

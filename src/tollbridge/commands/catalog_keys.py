@@ -1,17 +1,22 @@
 """Values of a catalog file: currencies, intervals, instants, days of retries, notifications."""
 
+import re
 from datetime import datetime
 
 from tollbridge.commands.table_reading import Table
 from tollbridge.domain.choices import Choices
 from tollbridge.domain.currency import is_currency
-from tollbridge.domain.merchant import RETRY_DAYS
+from tollbridge.domain.mail import is_address
+from tollbridge.domain.merchant import COLOUR, RETRY_DAYS
 from tollbridge.domain.refusal import Invalid
 from tollbridge.domain.schedule import NO_INTERVAL, Interval, parse_interval
 
 DAYS_MAX = 365  # of reminder, grace, hold and retries
 INTERVAL_DAYS_MAX = 3650
 YEARS = range(1970, 2201)  # R26
+LINES_MAX = 8  # of a postal address
+
+_COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 
 
 def currency_of(table: Table) -> str:
@@ -53,6 +58,30 @@ def instant_of(table: Table, key: str) -> datetime | None:
     if instant is not None and instant.year not in YEARS:
         return table.problem(key, "the year must be from 1970 to 2200", None)
     return instant
+
+
+def colour_of(table: Table) -> str:
+    """The colour of mails and pages, `#rrggbb` in small letters."""
+    colour = table.text("colour") if table.has("colour") else COLOUR
+    if colour and not _COLOUR.fullmatch(colour):
+        return table.problem("colour", f'must be a colour such as "{COLOUR}"', COLOUR)
+    return colour.lower()
+
+
+def address_of(table: Table) -> tuple[str, ...]:
+    """The lines of a postal address; none when there is none."""
+    lines = table.texts("address")
+    if len(lines) > LINES_MAX:
+        return table.problem("address", f"must have at most {LINES_MAX} lines", ())
+    return lines
+
+
+def email_of(table: Table, key: str) -> str:
+    """An e-mail address; "" when there is none."""
+    email = table.text(key) if table.has(key) else ""
+    if email and not is_address(email):
+        return table.problem(key, f"{email!r} is no e-mail address", "")
+    return email
 
 
 def notices_of(merchant: Table) -> Choices:

@@ -48,7 +48,8 @@ class GivenIds(msgspec.Struct, frozen=True, kw_only=True):
 class SignUpRequest(msgspec.Struct, frozen=True, kw_only=True):
     """What a customer buys and who they are.
 
-    One of `card` and `by_hand` says how it is paid. `coupon_code` is for every line whose product
+    `delivery` is whom it is for, if that is somebody else than the billing `contact`. One of `card`
+    and `by_hand` says how it is paid. `coupon_code` is for every line whose product
     its promotion is for. `reference_id` is made up when the merchant gives none;
     `management_model` is the merchant's setting unless given (R21).
     """
@@ -56,6 +57,7 @@ class SignUpRequest(msgspec.Struct, frozen=True, kw_only=True):
     items: tuple[OrderItem, ...]
     currency: str
     contact: Contact
+    delivery: Contact | None = None
     card: Card | None = None
     by_hand: ByHand | None = None
     coupon_code: str = ""
@@ -162,6 +164,7 @@ def _order(merchant: Merchant, request: SignUpRequest, card: StoredCard) -> Orde
             reference_id=request.reference_id,
             reference_no=request.reference_no,
             billing=request.contact,
+            delivery=request.delivery,
         ),
         payment_method=PaymentMethod(
             id=0,

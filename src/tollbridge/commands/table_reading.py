@@ -48,7 +48,7 @@ class Table:
         self._problems.append(Problem(self._named(key), message))
         return blank
 
-    def text(self, key: str) -> str:
+    def text(self, key: str, longest: int = TEXT_LENGTH_MAX) -> str:
         """A text that is not empty, "" when it cannot be read."""
         value = self._take(key)
         if value is _MISSING:
@@ -57,8 +57,8 @@ class Table:
             return self.problem(key, f"must be text in quotes, not {_kind(value)}", "")
         if not value.strip() or not value.isprintable():
             return self.problem(key, "must be a text without control characters, not empty", "")
-        if len(value) > TEXT_LENGTH_MAX:
-            return self.problem(key, f"must have at most {TEXT_LENGTH_MAX} characters", "")
+        if len(value) > longest:
+            return self.problem(key, f"must have at most {longest} characters", "")
         return value
 
     def id(self, key: str) -> int:

@@ -271,7 +271,7 @@ def _advanced(item: Item, event: ev.IntervalAdvanced) -> Item:
     paid = event.paid.get(item.running_no)
     if paid is None:
         return replace(item, frozen=None, paid=())
-    number = event.advance.term_no
+    number, begun = event.advance.term_no, item.term_no
     last_no = number if event.advance.ends_term else item.last_interval_no
     lowered = item.coupon is not None and item.running_no in event.discounted
     return replace(
@@ -280,7 +280,7 @@ def _advanced(item: Item, event: ev.IntervalAdvanced) -> Item:
         frozen=None,
         former=None,
         last_interval_no=last_no,
-        interval_offset=item.interval_offset + max(0, number - 1 - item.term_no),
+        interval_offset=item.interval_offset + (number - 1 - begun if number > begun else 0),
         intervals_begun=number - last_no,
         paid=(paid,),
         coupon=item.coupon.after_billing() if item.coupon and lowered else item.coupon,

@@ -60,8 +60,9 @@ class Part(NamedTuple):
 
 def part_of(terms: Terms, factor: Fraction) -> Part:
     """What the terms come to for this part of an interval, or of a billing interval."""
-    whole = terms.price.exact_total(terms.quantity)
-    return Part(terms, whole, factor, whole * factor / terms.instalments)
+    whole, of = terms.price.exact_total(terms.quantity), terms.instalments
+    amount = whole * factor
+    return Part(terms, whole, factor, amount if of == 1 else amount / of)
 
 
 class Drawing:

@@ -12,6 +12,7 @@ GRACE_DAYS = 15  # R20
 HOLD_DAYS = 7  # R20
 RETRY_DAYS = (1, 3, 5, 7)  # R20: after the first decline
 OFFLINE_REMINDER_DAYS = 7  # platform.md g
+COLOUR = "#0a66c2"  # of mails and pages, where the merchant has chosen none
 
 
 class Mode(Enum):
@@ -35,7 +36,8 @@ class Merchant(msgspec.Struct, frozen=True, kw_only=True):
     dates (R5), are those of the subscriptions that are signed up from now on. Who renews
     automatically and has no gateway to be charged by is reminded `offline_reminder_days` before.
     With `enforce_replacements` an item changes only to products that say they replace its own.
-    `notices` are its choices about notifications.
+    `notices` are its choices about notifications. Mails bear `colour` (`#0a66c2`), the postal
+    `address` in lines, and `support_email` for answers.
     `link_key` signs links (self-service and the like); it never leaves the platform.
     """
 
@@ -53,6 +55,9 @@ class Merchant(msgspec.Struct, frozen=True, kw_only=True):
     retry_days: tuple[int, ...] = RETRY_DAYS
     sync_with_payment_date: bool = True
     enforce_replacements: bool = False
+    colour: str = COLOUR
+    address: tuple[str, ...] = ()
+    support_email: str = ""
     notices: Choices = Choices()
     link_key: bytes = b""
 

@@ -145,7 +145,7 @@ class Advance(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def step(self) -> Interval:
         """The length from one billing date to the next."""
-        return self.billing_interval or self.interval
+        return self.interval if self.instalment is None else self.billing_interval
 
     @property
     def next_billing(self) -> datetime:

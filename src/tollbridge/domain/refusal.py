@@ -77,6 +77,33 @@ def known_customer(found: T | None, name: str) -> T:
     return found
 
 
+def known_mail(found: T | None, mail_id: int) -> T:
+    """What was looked up of a mail; NotFound when the merchant has none with this id."""
+    if found is None:
+        raise NotFound("mail_unknown", f"Mail not found: {mail_id}", field="mail_id")
+    return found
+
+
+def known_endpoint(found: T | None, endpoint_id: int) -> T:
+    """What was looked up of an endpoint; NotFound when the merchant has none with this id."""
+    if found is None:
+        raise NotFound(
+            "endpoint_unknown", f"Endpoint not found: {endpoint_id}", field="endpoint_id"
+        )
+    return found
+
+
+def known_notification(found: T | None, notification_id: int) -> T:
+    """What was looked up of a notification; NotFound when the merchant has none with this id."""
+    if found is None:
+        raise NotFound(
+            "notification_unknown",
+            f"Notification not found: {notification_id}",
+            field="notification_id",
+        )
+    return found
+
+
 class NotAllowed(Refusal):
     """Understood, but against a rule of the business (status, currency, negative alignment ...)."""
 

@@ -293,7 +293,7 @@ class Subscription(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def billing_step(self) -> Interval:
         """The length from one billing date to the next: the step of the calendar (R5)."""
-        return self.billing_interval or self.interval
+        return self.interval if self.instalment is None else self.billing_interval
 
     @property
     def first_step(self) -> Interval:
@@ -376,7 +376,8 @@ class Subscription(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def items_to_bill(self) -> tuple[Item, ...]:
         """What a bill that comes by itself is for: the active ones of these."""
-        return tuple(item for item in self.renewing_items if item.active)
+        begins = self.begins_term
+        return tuple(item for item in self.items if item.active and (item.renews or not begins))
 
     @property
     def bill(self) -> Purchase | None:

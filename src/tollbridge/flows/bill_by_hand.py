@@ -55,4 +55,4 @@ def bill_until(
     notices = Notifying(platform, merchant.id, run.holder, nominal=False)
     with closing(notices):
         for sent in notices.up_to(merchant.now(platform.wall()), stopped):
-            yield Tally(notices=sent.made)
+            yield Tally(notices=sent.made, mails=sent.mails)

@@ -45,13 +45,14 @@ CLAIMED = "what it would charge for is claimed by another purchase (R4)"
 
 @dataclass(slots=True)
 class Tally:
-    """What a run did so far. `notices` are the notifications that were made."""
+    """What a run did so far; `notices` are the notifications that were made."""
 
     ticks: int = 0
     renewals: int = 0
     declines: int = 0
     purchases: int = 0
     notices: int = 0
+    mails: int = 0
     parked: int = 0
 
     def add(self, other: "Tally") -> None:

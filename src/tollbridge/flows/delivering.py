@@ -40,9 +40,10 @@ OURS = (SEALED, NO_DOCUMENT)  # failures that say nothing about the endpoint
 
 @dataclass(slots=True)
 class Sent:
-    """Notifications that were made, and what deliveries came to: ended, or to be tried again."""
+    """Notifications and mails that were made; deliveries that ended, or are to be tried again."""
 
     made: int = 0
+    mails: int = 0
     delivered: int = 0
     failed: int = 0
     dropped: int = 0

@@ -31,7 +31,7 @@ class Notifying:
         What others are at is left to them.
         """
         for made in self._telling.batches(stopped):
-            yield Sent(made=made)
+            yield Sent(made=made.notices, mails=made.mails)
         nothing = Sent()
         while not stopped():
             merchant = known_merchant(

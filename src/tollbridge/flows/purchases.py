@@ -17,6 +17,8 @@ from tollbridge.queries.purchase import read_purchase
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     """A purchase as it stands after a call; amounts in minor units of `currency`.
 
+    `gross` is what was captured, or is owed still: without the part of an order that was cancelled.
+
     `pending` says that a payment or a refund of it is not decided yet.
     """
 
@@ -100,7 +102,7 @@ def outcome_of(platform: Platform, merchant_id: int, purchase_id: int) -> Outcom
         purchase_id=purchase_id,
         status=told.purchase.status,
         currency=told.purchase.currency,
-        gross=told.purchase.amount.gross,
+        gross=told.amount.gross,
         refunded=sum(given),
         pending=told.pending,
     )

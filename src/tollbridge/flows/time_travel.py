@@ -168,7 +168,7 @@ class _Travel:
     def notify(self, end: datetime) -> None:
         """Tell what has become true and post what is due up to then (R24)."""
         for sent in self.notices.up_to(end, self.stopped):
-            self._count(Tally(notices=sent.made), end)
+            self._count(Tally(notices=sent.made, mails=sent.mails), end)
 
     def _count(self, tally: Tally, end: datetime) -> None:
         self.total.add(tally)

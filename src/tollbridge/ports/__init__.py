@@ -5,6 +5,7 @@ merchant; every method is safe to call from any thread.
 """
 
 from tollbridge.ports.gateway import Gateway, GatewayUnavailableError, Rehearsing
+from tollbridge.ports.mails import Facts, MailPlace, MailSearch, MailStore, Writer, Written
 from tollbridge.ports.notices import (
     Claimed,
     NoticeFilter,
@@ -16,6 +17,7 @@ from tollbridge.ports.notices import (
     Tried,
     Untold,
 )
+from tollbridge.ports.pages import NO_PAGES, HtmlPage, Mailbox, Pages
 from tollbridge.ports.platform import LOCAL_URL, Platform, WallClock
 from tollbridge.ports.reading import CustomerKey, Held, History, JournalEntry, PurchaseLink, Series
 from tollbridge.ports.saving import AlreadyAskedError, Asked, Command, Failed, Saved, UnsavableError
@@ -23,6 +25,7 @@ from tollbridge.ports.sealing import Sealer, SealingError
 from tollbridge.ports.sending import (
     Mailer,
     MailRefusedError,
+    MailServer,
     MailUnavailableError,
     Post,
     Receipt,
@@ -34,26 +37,35 @@ from tollbridge.ports.work import LEASE, SLOTS, Lease, Parked
 __all__ = [
     "LEASE",
     "LOCAL_URL",
+    "NO_PAGES",
     "SLOTS",
     "AlreadyAskedError",
     "Asked",
     "Claimed",
     "Command",
     "CustomerKey",
+    "Facts",
     "Failed",
     "Gateway",
     "GatewayUnavailableError",
     "Held",
     "History",
+    "HtmlPage",
     "JournalEntry",
     "Lease",
+    "MailPlace",
     "MailRefusedError",
+    "MailSearch",
+    "MailServer",
+    "MailStore",
     "MailUnavailableError",
+    "Mailbox",
     "Mailer",
     "NoticeFilter",
     "NoticeHistory",
     "NoticePlace",
     "NoticeStore",
+    "Pages",
     "Parked",
     "Platform",
     "Post",
@@ -73,4 +85,6 @@ __all__ = [
     "UnsavableError",
     "Untold",
     "WallClock",
+    "Writer",
+    "Written",
 ]

@@ -19,6 +19,7 @@ from tollbridge.domain.delivery import (
 )
 from tollbridge.domain.endpoint import Endpoint, EndpointSecrets, Format
 from tollbridge.domain.facts import Fact
+from tollbridge.domain.mail import Mail
 from tollbridge.domain.notification import Notification
 
 
@@ -131,7 +132,12 @@ class NoticeStore(Protocol):
         """Whole streams of the slot with untold facts, at most so many, with numbers `above`."""
 
     def tell(
-        self, merchant_id: int, slot: int, untold: Sequence[Untold], told: Sequence[Told]
+        self,
+        merchant_id: int,
+        slot: int,
+        untold: Sequence[Untold],
+        told: Sequence[Told],
+        mails: Sequence[Mail] = (),
     ) -> bool:
         """Store in one transaction what is made of these facts, and that they are told.
 
@@ -194,6 +200,14 @@ class NoticeStore(Protocol):
 
     def notice_history(self, merchant_id: int, notification_id: int) -> NoticeHistory | None:
         """A notification and what became of it; None when there is none with this id."""
+
+    def attempts_to(
+        self, merchant_id: int, endpoint_id: int, since: datetime
+    ) -> tuple[tuple[DeliveryAttempt, Notification], ...]:
+        """What was posted to an endpoint from `since` on (wall time), with what it tells; in order.
+
+        Attempts are stored after they are made, many together: one may appear behind a later one.
+        """
 
     def replay(
         self, merchant_id: int, pairs: Sequence[tuple[Notification, int]], at: datetime

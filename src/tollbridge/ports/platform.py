@@ -7,9 +7,10 @@ from typing import Protocol
 
 from tollbridge.domain.tax import TaxTable
 from tollbridge.ports.gateway import Gateway
+from tollbridge.ports.mails import NO_WRITER, Writer
 from tollbridge.ports.saving import Asked
 from tollbridge.ports.sealing import NO_KEY, Sealer
-from tollbridge.ports.sending import NOWHERE, Sender
+from tollbridge.ports.sending import NOWHERE, Mailer, Sender
 from tollbridge.ports.store import Store
 from tollbridge.ports.work import LEASE
 
@@ -34,8 +35,9 @@ class Platform:
     one save of the billing run may keep others from writing; None where they need not wait.
     `sender` posts to addresses that merchants gave, `sealer` seals their secrets: a platform that
     is made without them posts nowhere and stores no secret. No post takes longer than `post_max`
-    of wall time. `public_url` is where customers and
-    merchants reach it, without a slash at the end: links and documents name it.
+    of wall time. `public_url` is where customers and merchants reach it, without a slash at the
+    end: links and documents name it. `writer` writes mails to customers and `mailer` sends them;
+    without a mailer they wait. Those of sandbox merchants are sent with `sandbox_mails` only.
     """
 
     store: Store
@@ -50,3 +52,6 @@ class Platform:
     sealer: Sealer = NO_KEY
     post_max: timedelta = timedelta(seconds=30)
     public_url: str = LOCAL_URL
+    writer: Writer = NO_WRITER
+    mailer: Mailer | None = None
+    sandbox_mails: bool = False

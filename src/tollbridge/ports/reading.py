@@ -71,3 +71,4 @@ class Series(Enum):
     PAYMENT_METHOD = "payment_method"
     ENDPOINT = "endpoint"
     NOTIFICATION = "notification"
+    MAIL = "mail"

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from email.message import EmailMessage
+from ipaddress import ip_address
 from typing import Protocol
 
 import msgspec
@@ -74,6 +75,31 @@ class Nowhere:
 
 
 NOWHERE = Nowhere()
+
+
+class MailServer(msgspec.Struct, frozen=True, kw_only=True):
+    """A mail server, and the login where it wants one.
+
+    `secure`: TLS begins with the connection (smtps). Else it is asked for (STARTTLS), and required
+    unless the server is this machine.
+    """
+
+    host: str
+    port: int
+    secure: bool = False
+    user: str = ""
+    password: str = ""
+
+    @property
+    def is_local(self) -> bool:
+        """Whether it is this machine, on the way to which nobody listens."""
+        try:
+            return ip_address(self.host).is_loopback
+        except ValueError:
+            return self.host.lower() == "localhost"
+
+    def __repr__(self) -> str:
+        return f"{self.host}:{self.port}"
 
 
 class MailRefusedError(Exception):

@@ -21,6 +21,7 @@ from tollbridge.domain.stored import (
     StoredPurchase,
     StoredSubscription,
 )
+from tollbridge.ports.mails import MailStore
 from tollbridge.ports.notices import NoticeStore
 from tollbridge.ports.reading import CustomerKey, Held, History, JournalEntry, Series
 from tollbridge.ports.saving import Command, Failed, Saved
@@ -31,7 +32,7 @@ class StoreUnavailableError(Exception):
     """The database cannot be reached or did not answer in time; nothing is known to be saved."""
 
 
-class Store(NoticeStore, Protocol):
+class Store(NoticeStore, MailStore, Protocol):
     """The database. Raises StoreUnavailableError when it cannot be reached."""
 
     # Merchants, credentials, catalog

@@ -1,11 +1,14 @@
 """One purchase with everything about it, and the money whose fate is open."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 import msgspec
 
+from tollbridge.domain.events import PurchaseVoided, decode_event
+from tollbridge.domain.money import Split, total
 from tollbridge.domain.payment import Result
+from tollbridge.domain.purchase import Purpose
 from tollbridge.domain.records import PurchaseItemRow
 from tollbridge.domain.refund import StoredRefund
 from tollbridge.domain.refusal import NotFound, known_merchant
@@ -14,13 +17,22 @@ from tollbridge.ports import Held, Platform
 
 
 class ToldPurchase(msgspec.Struct, frozen=True, kw_only=True):
-    """A purchase with its lines, payment attempts and refunds, and the subscriptions it is of."""
+    """A purchase with its lines, payment attempts and refunds, and the subscriptions it is of.
+
+    Lines of an order that were cancelled before it was paid are not among them (R19), unless all
+    were.
+    """
 
     purchase: StoredPurchase
     held: tuple[Held, ...]
     lines: tuple[PurchaseItemRow, ...]
     attempts: tuple[StoredAttempt, ...]
     refunds: tuple[StoredRefund, ...]
+
+    @property
+    def amount(self) -> Split:
+        """What it comes to: what was captured once it is paid, what is owed before."""
+        return total(line.amount for line in self.lines)
 
     @property
     def pending(self) -> bool:
@@ -36,13 +48,41 @@ def read_purchase(platform: Platform, merchant_id: int, purchase_id: int) -> Tol
         raise NotFound("purchase_unknown", f"Purchase not found: {purchase_id}", field="PurchaseId")
     rows = platform.store.money_rows(merchant_id, held[0].subscription.id)
     [purchase] = (row for row in rows.purchases if row.id == purchase_id)
+    lines = tuple(row for row in rows.purchase_items if row.purchase_id == purchase_id)
     return ToldPurchase(
         purchase=purchase,
         held=held,
-        lines=tuple(row for row in rows.purchase_items if row.purchase_id == purchase_id),
+        lines=_left(platform, purchase, held, lines),
         attempts=tuple(row for row in rows.attempts if row.purchase_id == purchase_id),
         refunds=tuple(row for row in rows.refunds if row.begun.purchase_id == purchase_id),
     )
+
+
+def _left(
+    platform: Platform,
+    purchase: StoredPurchase,
+    held: Sequence[Held],
+    lines: tuple[PurchaseItemRow, ...],
+) -> tuple[PurchaseItemRow, ...]:
+    """The lines without those that were cancelled; all of a purchase that was cancelled whole.
+
+    Only an order of several lines is ever cancelled in part, and only journals tell which.
+    """
+    if purchase.purpose is not Purpose.SIGNUP or len(lines) == 1:
+        return lines
+    gone = {number for one in held for number in _cancelled(platform, one, purchase.id)}
+    left = (line for line in lines if (line.subscription_id, line.item_running_no) not in gone)
+    return tuple(left) or lines
+
+
+def _cancelled(platform: Platform, held: Held, purchase_id: int) -> Iterator[tuple[int, int]]:
+    """The items of a subscription whose part of a purchase was cancelled, with its number."""
+    subscription = held.subscription
+    for entry in platform.store.journal(subscription.merchant_id, subscription.id):
+        event = decode_event(entry.type, entry.version, entry.payload)
+        if isinstance(event, PurchaseVoided) and event.purchase_id == purchase_id:
+            every = (item.running_no for item in subscription.items)
+            yield from ((subscription.id, number) for number in event.items or every)
 
 
 class AtRisk(msgspec.Struct, frozen=True, kw_only=True):

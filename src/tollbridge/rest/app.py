@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from tollbridge.flows.collecting import Collector
 from tollbridge.logs import log
+from tollbridge.ports import NO_PAGES, Pages
 from tollbridge.rest.auth import Gate
 from tollbridge.rest.endpoint import Endpoint
 from tollbridge.rest.endpoints import ENDPOINTS
@@ -31,7 +32,7 @@ from tollbridge.rest.refusals import (
     Turned,
     style_of,
 )
-from tollbridge.rest.request_log import RequestLine, Tell, by_structlog, fields_of
+from tollbridge.rest.request_log import RequestLine, Tell, by_structlog, fields_of, shown_path
 from tollbridge.rest.serving import (
     BODY_LIMIT,
     ByMethod,
@@ -44,7 +45,6 @@ from tollbridge.rest.serving import (
 from tollbridge.rest.threads import Pool, Threads
 from tollbridge.rest.trace import TRACE, Trace, given_id
 
-PATH_MAX = 200  # characters of a path in a log line
 HOSTS_KEPT = 256  # different Host headers that are remembered; clients send few
 PREFIX_LENGTH = 16  # characters of a request id that are the process's own
 
@@ -67,6 +67,7 @@ def create_app(  # noqa: PLR0913 - a table of what may be chosen, all but one by
     tell: Tell = by_structlog,
     metrics: Metrics | None = None,
     metrics_access: Access = NOBODY,
+    pages: Pages = NO_PAGES,
 ) -> "Api":
     """The application. Nothing is served that is not in `ENDPOINTS`.
 
@@ -75,13 +76,13 @@ def create_app(  # noqa: PLR0913 - a table of what may be chosen, all but one by
     seconds from any beginning, for the log; with `loopback_only` other machines are refused;
     `pool` is where calls run, threads of the application's own unless given; `rate` is how often
     one address may ask; `tell` writes the line of each request; `metrics` count them, and
-    `metrics_access` says who may read what was counted.
+    `metrics_access` says who may read what was counted; `pages` makes pages for people.
     """
     threads, slow = pool or Threads(), Threads(SLOW_THREADS)
     gate = Gate(collector.platform, Logins(timer, local=rate.local))
     metrics = metrics or Metrics(collector.platform)
     root = public_url.rstrip("/")
-    around = Surroundings(collector, root, threads, slow, gate, metrics, body_limit)
+    around = Surroundings(collector, root, threads, slow, gate, metrics, body_limit, pages)
     guard = Guard(
         frozenset(host.lower() for host in allowed_hosts),
         RequestRate(rate, timer),
@@ -270,7 +271,7 @@ class Door:
             level="info" if trace.error is None else "error",
             request_id=trace.request_id,
             method=scope["method"],
-            path=scope["path"][:PATH_MAX],
+            path=shown_path(scope["path"]),
             status=trace.status,
             ms=round(seconds * 1000, 2),
             merchant=trace.merchant_id,

@@ -9,7 +9,7 @@ import msgspec
 
 from tollbridge.domain.access import Scope
 from tollbridge.flows.collecting import Collector
-from tollbridge.ports import Platform
+from tollbridge.ports import NO_PAGES, Pages, Platform
 from tollbridge.rest.messages import Answer, Message
 from tollbridge.rest.metrics import Metrics
 
@@ -39,6 +39,7 @@ class Call(NamedTuple, Generic[M]):
     collector: Collector
     public_url: str
     metrics: Metrics
+    pages: Pages = NO_PAGES
 
     @property
     def actor(self) -> str:

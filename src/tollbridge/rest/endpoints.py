@@ -8,7 +8,9 @@ from tollbridge.rest.docs_page import page
 from tollbridge.rest.endpoint import ANYBODY, Call, Endpoint, Page, Style
 from tollbridge.rest.item_endpoints import ITEM_ENDPOINTS
 from tollbridge.rest.life_endpoints import LIFE_ENDPOINTS
+from tollbridge.rest.mail_endpoints import MAIL_ENDPOINTS
 from tollbridge.rest.notice_endpoints import NOTICE_ENDPOINTS
+from tollbridge.rest.notification_endpoints import NOTIFICATION_ENDPOINTS
 from tollbridge.rest.openapi import document
 from tollbridge.rest.own_endpoints import OWN_ENDPOINTS
 from tollbridge.rest.profile_endpoints import PROFILE_ENDPOINTS
@@ -74,9 +76,11 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *PROFILE_ENDPOINTS,
     *PURCHASE_ENDPOINTS,
     *TIME_ENDPOINTS,
+    *MAIL_ENDPOINTS,
     *OWN_ENDPOINTS,
     *REPLACEMENT_ENDPOINTS,
     *NOTICE_ENDPOINTS,
+    *NOTIFICATION_ENDPOINTS,
     DESCRIPTION,
     PAGE,
 )

@@ -45,6 +45,18 @@ class Done(Answer, rename="pascal", frozen=True, kw_only=True):
 DONE = Done(result_message="OK")
 
 
+class ShownOnce(Answer, frozen=True, kw_only=True):
+    """An answer with a secret that is shown to nobody else: what is kept of it is without."""
+
+    secret: Annotated[
+        str | None,
+        msgspec.Meta(
+            description="Shown only now; null where an Idempotency-Key repeats the answer",
+            examples=["whsec_..."],
+        ),
+    ]
+
+
 def of(
     kind: "Kind | Nested | Listed",
     description: str,

@@ -117,7 +117,7 @@ def exact_minor(number: Decimal, currency: str) -> int:
 
 def _details(told: ToldPurchase) -> wire.PurchaseDetails:
     purchase, held = told.purchase, told.held[0]
-    gross, net, vat = amounts(purchase.amount, purchase.currency)
+    gross, net, vat = amounts(told.amount, purchase.currency)
     given = [r.settled_at for r in told.refunds if r.result is Result.CAPTURED and r.settled_at]
     return wire.PurchaseDetails(
         id=purchase.id,

@@ -1,5 +1,6 @@
 """The log line of a request: a closed set of fields, so that nothing personal can get into it."""
 
+import re
 from collections.abc import Callable
 from datetime import datetime
 
@@ -7,13 +8,16 @@ import msgspec
 
 from tollbridge.logs import log
 
+PATH_MAX = 200  # characters of a path in a log line
+
 
 class RequestLine(
     msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="event", tag="request"
 ):
-    """What is told of one request; `ms` is how long it took, `path` has no query string.
+    """What is told of one request; `ms` is how long it took.
 
-    `reason` says why it was turned away, and `peer` by whom it was sent where that matters.
+    `path` has no query string and no token of a link. `reason` says why it was turned away, and
+    `peer` by whom it was sent where that matters.
     """
 
     at: datetime
@@ -26,6 +30,17 @@ class RequestLine(
     merchant: int
     reason: str = ""
     peer: str = ""
+
+
+# The tokens of links that customers follow (domain/links.py): whoever has one may use it.
+_TOKEN = re.compile(r"(/p/[0-9]+-|/s/s[0-9]+-)[^/]+|(/invoice/)[^/]+")
+
+
+def shown_path(path: str) -> str:
+    """A path without the token of a link, and of bounded length."""
+    if "/p/" in path or "/s/s" in path or "/invoice/" in path:
+        path = _TOKEN.sub(lambda found: f"{found[1] or found[2]}***", path)
+    return path[:PATH_MAX]
 
 
 Tell = Callable[[RequestLine], None]

@@ -91,7 +91,7 @@ def _moved(advanced: Advanced) -> dict[str, Any]:
         "declines": tally.declines,
         "purchases": tally.purchases,
         "notices": tally.notices,
-        "mails": 0,  # none are written before there are mails (issue 5)
+        "mails": tally.mails,
         "parked": tally.parked,
     }
 
@@ -115,6 +115,7 @@ def _request(message: wire.BuySubscriptions) -> SignUpRequest:
         coupon_code=message.coupon_code,
         currency=message.currency,
         contact=_contact(customer.contact),
+        delivery=_contact(customer.delivery_contact) if customer.delivery_contact else None,
         card=_card(card) if card else None,
         by_hand=ByHand(net_days=by_hand.net_days) if by_hand else None,
         reference_id=customer.reference_id,

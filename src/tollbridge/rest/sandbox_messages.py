@@ -50,7 +50,7 @@ class CartItem(Message, frozen=True, kw_only=True):
 
 
 class CustomerContact(Message, frozen=True, kw_only=True):
-    """The billing contact. Its country decides about the tax (R14)."""
+    """A contact. The country of the billing contact decides about the tax (R14)."""
 
     email: Annotated[str, of(TEXT, "Where mails go", example="jane@example.org")]
     firstname: Annotated[str, of(TEXT, "First name", example="Jane")] = ""
@@ -77,6 +77,10 @@ class NewCustomer(Message, frozen=True, kw_only=True):
     reference_id: Annotated[str, of(TEXT, "Your own id of the customer; absent: made up")] = ""
     reference_no: Annotated[str, of(TEXT, "The customer's order number")] = ""
     contact: Annotated[CustomerContact, of(Nested(CustomerContact), "The billing contact")]
+    delivery_contact: Annotated[
+        CustomerContact | None,
+        of(Nested(CustomerContact), "Whom it is for, if that is somebody else"),
+    ] = None
 
 
 class NewCard(Message, frozen=True, kw_only=True):

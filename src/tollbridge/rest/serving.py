@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 import msgspec
+from msgspec.structs import replace
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
 
@@ -12,12 +13,12 @@ from tollbridge.domain.decision import Decision
 from tollbridge.domain.refusal import Refusal
 from tollbridge.domain.request import KeptAnswer, RequestKey
 from tollbridge.flows.collecting import Collector
-from tollbridge.ports import Asked
+from tollbridge.ports import NO_PAGES, Asked, Pages
 from tollbridge.rest.answers import early_answer, late_answer
 from tollbridge.rest.auth import Gate, require_scope
 from tollbridge.rest.endpoint import Call, Endpoint, Page, Plain, Style
 from tollbridge.rest.formats import Format, answer_format, body_format
-from tollbridge.rest.messages import Answer, Reader, query_pairs
+from tollbridge.rest.messages import Answer, Reader, ShownOnce, query_pairs
 from tollbridge.rest.metrics import Metrics
 from tollbridge.rest.once import REPLAYED, Given, Once, Work, key_of
 from tollbridge.rest.rates import peer_of
@@ -67,6 +68,7 @@ class Surroundings(NamedTuple):
     gate: Gate
     metrics: Metrics
     body_limit: int = BODY_LIMIT
+    pages: Pages = NO_PAGES
 
 
 class Served:
@@ -109,12 +111,16 @@ class Served:
             return turned_away(turned, self.endpoint.style, trace.request_id, self._root(trace))
 
     def _once(self, scope: Scope, trace: Trace, call: Call[Any], key: str, body: bytes) -> Reply:
-        """The answer to a request with an Idempotency-Key."""
+        """The answer to a request with an Idempotency-Key; a secret in it is not kept."""
         endpoint, root = self.endpoint, self._root(trace)
+        shown: list[Reply] = []
 
         def serve(asked: Asked) -> KeptAnswer:
-            collector = call.collector.asked(asked)
-            return kept(answered(endpoint.serve(call._replace(collector=collector)), root))
+            answer = endpoint.serve(call._replace(collector=call.collector.asked(asked)))
+            if isinstance(answer, ShownOnce):
+                shown.append(answered(answer, root))
+                answer = replace(answer, secret=None)
+            return kept(answered(answer, root))
 
         def early(saving: Decision | datetime) -> KeptAnswer | None:
             answer = early_answer(endpoint.answer, saving)
@@ -137,7 +143,8 @@ class Served:
             name=endpoint.action,
             actor=call.actor,
         )
-        return given_again(once.answer(Work(serve, early, late, refused)))
+        given = once.answer(Work(serve, early, late, refused))
+        return shown[0] if shown and not given.replayed else given_again(given)
 
     def _root(self, trace: Trace) -> str | None:
         """What the answer's root is named after when it is to be XML."""
@@ -163,7 +170,13 @@ class Served:
         message = self._message(scope, headers, body)
         around = self._around
         return Call(
-            message, merchant_id, username, around.collector, around.public_url, around.metrics
+            message,
+            merchant_id,
+            username,
+            around.collector,
+            around.public_url,
+            around.metrics,
+            around.pages,
         )
 
     def _message(self, scope: Scope, headers: Mapping[bytes, bytes], body: bytes) -> Any:  # noqa: ANN401

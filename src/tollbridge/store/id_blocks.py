@@ -13,6 +13,7 @@ FIRST = {
     Series.PAYMENT_METHOD: 1,
     Series.ENDPOINT: 1,
     Series.NOTIFICATION: 1,
+    Series.MAIL: 1,
 }
 
 

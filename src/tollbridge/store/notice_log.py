@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 
-from tollbridge.domain.delivery import Delivery, DeliveryState, LaneKey
+from tollbridge.domain.delivery import Delivery, DeliveryAttempt, DeliveryState, LaneKey
 from tollbridge.domain.endpoint import Format
 from tollbridge.domain.facts import Fact
 from tollbridge.domain.notification import FactKey, Notification
@@ -17,6 +17,7 @@ from tollbridge.store.telling import WAITING, fact_of, notification
 from tollbridge.store.values import instant_or_none
 
 EARLIEST, LATEST = -(2**63), 2**63 - 1  # before and after every instant, and every id
+ATTEMPT = 12  # columns of an attempt
 REPLAY_TRIES = 5  # of those who send again in the same streams at one moment
 
 
@@ -75,6 +76,23 @@ class NoticeLog:
             bodies={Format(name): body for name, body in bodies},
             deliveries=tuple(_delivery(notification_id, row) for row in deliveries),
             attempts=tuple(attempt(row) for row in attempts),
+        )
+
+    def attempts_to(
+        self, merchant_id: int, endpoint_id: int, since: datetime
+    ) -> tuple[tuple[DeliveryAttempt, Notification], ...]:
+        """What was posted to an endpoint from `since` on (wall time), with what it tells; in order.
+
+        Attempts are stored after they are made, many together: one may appear behind a later one.
+        """
+        wanted = {
+            "merchant_id": merchant_id,
+            "endpoint_id": endpoint_id,
+            "posted_at": to_microseconds(since),
+        }
+        found = self._engine.rows("attempts_to", wanted)
+        return tuple(
+            (attempt(row[:ATTEMPT]), notification(merchant_id, row[ATTEMPT:])) for row in found
         )
 
     def replay(

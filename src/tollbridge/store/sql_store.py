@@ -38,6 +38,7 @@ from tollbridge.store.deliveries import Deliveries
 from tollbridge.store.endpoints import Endpoints
 from tollbridge.store.engine import Engine, Parameters, Reader, Row
 from tollbridge.store.id_blocks import IdBlocks
+from tollbridge.store.mails import Mails
 from tollbridge.store.notice_log import NoticeLog
 from tollbridge.store.promotions import Promotions
 from tollbridge.store.telling import Telling
@@ -47,7 +48,7 @@ LOWEST = -(2**63)  # below every id but one, and that is none of ours
 LATEST = 2**63 - 1  # after every instant
 
 
-class SqlStore(Endpoints, Telling, Deliveries, NoticeLog):
+class SqlStore(Endpoints, Telling, Deliveries, NoticeLog, Mails):
     """`ports.Store` on any engine."""
 
     def __init__(self, engine: Engine) -> None:

@@ -20,10 +20,12 @@ import msgspec
 
 from tollbridge.domain.delivery import DeliveryState
 from tollbridge.domain.facts import Fact
+from tollbridge.domain.mail import Mail
 from tollbridge.domain.notification import FactKey, Notification
 from tollbridge.ports import SLOTS, Told, Untold
 from tollbridge.store.engine import Engine, Row, Writer
 from tollbridge.store.errors import CommitLostError
+from tollbridge.store.mails import mail_row
 from tollbridge.store.rows import encode, to_instant, to_microseconds
 
 WAITING = DeliveryState.WAITING.value
@@ -59,12 +61,20 @@ class Telling:
         )
 
     def tell(
-        self, merchant_id: int, slot: int, untold: Sequence[Untold], told: Sequence[Told]
+        self,
+        merchant_id: int,
+        slot: int,
+        untold: Sequence[Untold],
+        told: Sequence[Told],
+        mails: Sequence[Mail] = (),
     ) -> bool:
         """Store what is made of these facts, and that they are told; False when others have."""
         try:
             with self._engine.writing() as writer:
-                return self._tell(writer, merchant_id, slot, untold, told)
+                if not self._tell(writer, merchant_id, slot, untold, told):
+                    return False
+                writer.write([("insert_mails", [mail_row(one) for one in mails])])
+                return True
         except CommitLostError:
             return False  # if it was saved, nobody finds these facts again; else we do
 

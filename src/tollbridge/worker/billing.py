@@ -13,6 +13,7 @@ from tollbridge.flows.recovery import recover_merchant
 from tollbridge.logs import log
 from tollbridge.ports import Held, Platform, StoreUnavailableError
 from tollbridge.worker.loop import Loop, Stopped
+from tollbridge.worker.mails import mail_loops
 from tollbridge.worker.notices import Heard, notice_loops
 
 POLL = 1.0  # seconds between two looks when nothing is due
@@ -98,7 +99,7 @@ def loops_of(
     if not bills:
         return asking, forgetting
     billing = Loop("billing", Billing(platform, told).round, POLL)
-    return asking, forgetting, billing, *notice_loops(platform, heard)
+    return asking, forgetting, billing, *notice_loops(platform, heard), *mail_loops(platform)
 
 
 def ask_about_payments(platform: Platform, stopped: Stopped = bool) -> bool:

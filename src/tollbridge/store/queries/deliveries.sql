@@ -163,6 +163,21 @@ WHERE a.merchant_id = d.merchant_id AND a.endpoint_id = d.endpoint_id
     AND d.merchant_id = :merchant_id AND d.notification_id = :notification_id
 ORDER BY a.posted_at, a.endpoint_id, a.replay, a.number
 
+-- name: attempts_to(merchant_id, endpoint_id, posted_at)
+SELECT
+    a.endpoint_id, a.stream, a.replay, a.sequence, a.number, a.at, a.posted_at, a.status,
+    a.microseconds, a.reply, a.error, a.chaos,
+    n.id, n.type, n.stream, n.subject, n.at, n.document
+FROM delivery_attempt a
+CROSS JOIN delivery d
+CROSS JOIN notification n
+WHERE d.merchant_id = a.merchant_id AND d.endpoint_id = a.endpoint_id
+    AND d.stream = a.stream AND d.replay = a.replay AND d.sequence = a.sequence
+    AND n.merchant_id = d.merchant_id AND n.id = d.notification_id
+    AND a.merchant_id = :merchant_id AND a.endpoint_id = :endpoint_id
+    AND a.posted_at >= :posted_at
+ORDER BY a.posted_at, a.stream, a.replay, a.sequence, a.number
+
 -- name: count_deliveries(merchant_id, state, most)
 SELECT count(*) FROM (
     SELECT 1 FROM delivery d

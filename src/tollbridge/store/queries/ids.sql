@@ -28,3 +28,6 @@ SELECT max(id) FROM endpoint WHERE merchant_id = :merchant_id AND id BETWEEN :lo
 
 -- name: highest_notification(merchant_id, low, high)
 SELECT max(id) FROM notification WHERE merchant_id = :merchant_id AND id BETWEEN :low AND :high
+
+-- name: highest_mail(merchant_id, low, high)
+SELECT max(id) FROM mail WHERE merchant_id = :merchant_id AND id BETWEEN :low AND :high

@@ -1,0 +1,1 @@
+"""Mails to customers, written from stored facts: layout, languages, messages for a mail server."""
