@@ -262,6 +262,7 @@ def main() -> None:
     parser.add_argument("--kills", type=int, default=40)
     parser.add_argument("--seed", type=int, default=20260209)
     asked = parser.parse_args()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that what was begun is ended
     with prepared(asked.engine, asked.subscriptions, asked.seed) as (run_, platform):
         began = monotonic()
         run(run_, platform, kills=asked.kills, months=asked.months)

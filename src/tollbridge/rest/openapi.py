@@ -42,7 +42,7 @@ _MEANING = {
     401: "The credentials are missing or wrong",
     402: "Understood, but not allowed; nothing has changed",
     403: "The credential lacks the scope, or it is another site's page or machine that asks",
-    404: "The subscription, item, product, purchase or customer is unknown",
+    404: "What the call is about is unknown to the merchant",
     409: "The first request with this Idempotency-Key is still running",
     413: "The body is too large",
     422: "This Idempotency-Key came with another body before",
