@@ -183,7 +183,7 @@ TAMPERINGS = [
     ("DELETE FROM notification_fact", "facts_told_once"),
     ("UPDATE notification_fact SET sequence = sequence + 99", "facts_told_once"),
     ("DELETE FROM delivery WHERE sequence = 1", "deliveries_gapless"),
-    ("UPDATE delivery SET sequence = sequence + 1", "deliveries_gapless"),
+    ("UPDATE delivery SET sequence = sequence + 99", "deliveries_gapless"),
     ("UPDATE delivery SET state = 'waiting'", "deliveries_in_order"),
     ("UPDATE delivery SET state = 'delivered'", "deliveries_in_order"),
     ("UPDATE delivery SET state = 'lost'", "unreadable"),

@@ -1,7 +1,6 @@
 """Reading notifications: every published example, every spelling, and what nobody foresaw."""
 
 import json
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -11,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.consumer.samples import FILES, body_of, changed
+from tests.consumer.samples import FILES, body_of, changed, is_same, leaves
 from tollbridge import consumer
 from tollbridge.consumer import (
     TYPES,
@@ -30,7 +29,6 @@ from tollbridge.consumer import (
     Unknown,
     parse,
 )
-from tollbridge.consumer.values import folded
 
 NESTED = {
     "ChargebackInformationRequestNotification",
@@ -70,28 +68,6 @@ def test_nothing_of_an_example_is_lost(name: str) -> None:
         if place in missing and is_same(missing[place], value):
             del missing[place]
     assert missing == {}
-
-
-def leaves(value: object, where: str = "") -> Iterator[tuple[str, object]]:
-    """Each value with its place, whose names are folded; that of the subject itself is left out."""
-    if isinstance(value, dict):
-        for name, inner in value.items():
-            key = "" if not where and name in {"purchase", "subscription"} else f".{folded(name)}"
-            yield from leaves(inner, where + key)
-    elif isinstance(value, list | tuple):
-        for number, inner in enumerate(value):
-            yield from leaves(inner, f"{where}[{number}]")
-    else:
-        yield where, value
-
-
-def is_same(written: object, read: object) -> bool:
-    """The same value: dates in UTC to the second, amounts as decimals, ids without S."""
-    if isinstance(written, float):
-        return Decimal(str(written)) == Decimal(str(read))
-    if isinstance(written, str) and written[:2] == "20" and "T" in written:
-        return str(read)[:19] == written[:19] and str(read)[-1] == "Z"
-    return written in (read, f"S{read}")
 
 
 def test_a_sign_up() -> None:
