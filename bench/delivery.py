@@ -32,8 +32,8 @@ from tollbridge.domain.delivery import LaneKey
 from tollbridge.domain.endpoint import Endpoint, EndpointSecrets, Format
 from tollbridge.domain.merchant import Mode
 from tollbridge.domain.sign_up import OrderItem
-from tollbridge.flows.delivering import Sent
 from tollbridge.flows.posting import Receiver, headers
+from tollbridge.flows.tally import Sent
 from tollbridge.ports import Claimed, NoticeFilter, NoticePlace, Platform
 from tollbridge.settings import PrivateEndpoints, read_settings
 from tollbridge.worker.notices import Postman, Teller

@@ -354,7 +354,9 @@ def test_a_hanging_endpoint_keeps_no_other_waiting(any_world: World) -> None:
     well = endpoint_of(platform, CLOUDIFY)
     delivering = Delivering(platform)
     try:
-        with_telling(platform)
+        telling = Telling(platform, CLOUDIFY, "test")
+        assert sum(telling.batches()) == 10
+        telling.release()
         total = Sent()
         while total.delivered < 10:
             total.add(delivering.turn([Due(merchant_of(platform), START)], SECONDS))
@@ -390,7 +392,9 @@ def test_what_came_back_while_the_database_was_away(any_world: World) -> None:
 
     shaky: Any = Away()
     delivering = Delivering(altered(platform, store=shaky))
-    with_telling(platform)
+    telling = Telling(platform, CLOUDIFY, "test")
+    assert sum(telling.batches()) == 10
+    telling.release()
     due = [Due(merchant_of(platform), START)]
     with pytest.raises(StoreUnavailableError):
         delivering.turn(due, SECONDS)
@@ -398,59 +402,6 @@ def test_what_came_back_while_the_database_was_away(any_world: World) -> None:
     assert delivering.idle
     delivering.close()
     assert len(inbox.posts) == 1
-
-
-def test_posted_twice_by_one_process_is_recorded_once(any_world: World) -> None:
-    """Its lease ended before its answer was recorded: the first counts, and no batch is spoilt."""
-    inbox = Inbox()
-    platform = with_inbox(any_world.platform, inbox)
-    endpoint = endpoint_of(platform, CLOUDIFY, types=(CANCELED,))
-    with_telling(platform)
-    [first] = platform.store.claim(endpoint, START, START, START, 10)
-    [second] = platform.store.claim(endpoint, START, START, START, 10)
-    letters = [
-        Letter(
-            to=Receiver(endpoint, Mode.SANDBOX, (SECRET,)),
-            claimed=one,
-            body=b"{}",
-            at=START,
-            seconds=1.0,
-        )
-        for one in (first, second)
-    ]
-    tried = [
-        Tried(claimed=one.claimed, attempts=done.attempts, verdict=done.verdict, at=START)
-        for one in letters
-        for done in [sent(platform, one)]
-    ]
-    assert list(platform.store.record(CLOUDIFY, tried)) == [True, False]
-    assert [one.number for one in attempts(platform)] == [1]
-
-
-def test_what_cannot_be_recorded_spoils_no_batch(any_world: World) -> None:
-    """It is logged, and posted again when its lease has ended."""
-    inbox = Inbox()
-    platform = with_inbox(any_world.platform, inbox)
-    endpoint_of(platform, CLOUDIFY)
-    seconds = 10.0**15  # that no column can hold
-    inbox.answer = lambda post: replace(TAKEN, seconds=seconds if is_of(post, STREAM) else 0.1)
-    assert notify(platform, CLOUDIFY) == Sent(made=10, delivered=8)
-    inbox.answer = lambda _: TAKEN
-    later = altered(platform, wall=lambda: START + timedelta(hours=1))
-    assert notify(later, CLOUDIFY) == Sent(delivered=2)
-    assert inbox.sequences(STREAM) == [1, 1, 2]
-
-
-def is_of(post: Post, stream: int) -> bool:
-    """Whether a post is in a stream."""
-    return post.headers["Tollbridge-Stream"] == str(stream)
-
-
-def with_telling(platform: Platform) -> None:
-    """Facts are told, and nothing is posted."""
-    telling = Telling(platform, CLOUDIFY, "test")
-    assert sum(made.notices for made in telling.batches()) == 10
-    telling.release()
 
 
 def test_without_its_key_an_endpoint_waits(any_world: World) -> None:

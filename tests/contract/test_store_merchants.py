@@ -31,8 +31,8 @@ from tollbridge.ports import (
     Platform,
     Store,
     Told,
+    Tried,
 )
-from tollbridge.ports import SLOTS, CustomerKey, NoticeFilter, Parked, Platform, Store, Told, Tried
 from tollbridge.queries.past import journal_until
 from tollbridge.queries.subscription import read_subscription
 from tollbridge.queries.subscriptions import subscriptions_of_customer, subscriptions_of_purchase
@@ -157,9 +157,8 @@ def tell_one(store: Store) -> None:
         facts=(FactKey(1001, 1),),
     )
     told = Told(notification=notice, endpoint_ids=(1,))
-    mails = [replace(one, id=1) for one in mails_told(untold.facts, kept=False)]
+    mails = [replace(mails_told(untold.facts, kept=False)[0], id=1)]
     assert store.tell(MERCHANT_ID, TOLD % SLOTS, [untold], [told], mails)
-    assert store.tell(MERCHANT_ID, TOLD % SLOTS, [untold], [told])
     [claimed] = store.claim(endpoint, FAR, RECORDED, FAR, 1)
     attempt = DeliveryAttempt(
         lane=claimed.lane,

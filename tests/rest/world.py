@@ -29,6 +29,7 @@ from tollbridge.commands.sign_up import GivenIds, SignUpRequest
 from tollbridge.domain.alignment import Alignment
 from tollbridge.domain.customer import Contact
 from tollbridge.domain.item_change import ItemChange
+from tollbridge.domain.mail import Mail, MailState
 from tollbridge.domain.merchant import ManagementModel, Merchant, Mode
 from tollbridge.domain.payment import Card
 from tollbridge.domain.sign_up import OrderItem
@@ -36,11 +37,13 @@ from tollbridge.flows.change_item import change_item
 from tollbridge.flows.collecting import Collector
 from tollbridge.flows.sign_up import sign_up
 from tollbridge.gateways.simulator import BUSY_SECONDS, Simulator
-from tollbridge.ports import Platform, Store
+from tollbridge.mails.writing import MailWriter
+from tollbridge.ports import MailSearch, Platform, Store
 from tollbridge.rest.app import create_app
 from tollbridge.rest.endpoint import Style
 from tollbridge.rest.endpoints import ENDPOINTS
 from tollbridge.rest.purchase_messages import DECLINED, WAITING
+from tollbridge.web.pages import WebPages
 
 START = datetime(2026, 2, 9, 15, 43, 7, 205170, tzinfo=UTC)
 CLOUDIFY, OTHER, LIVE = 864, 865, 866
@@ -144,6 +147,15 @@ class World:
         for purchase_id, card in UNPAID.items():
             ids = GivenIds(customer=purchase_id, purchase=purchase_id, subscriptions=(purchase_id,))
             self.buy((SEAT.id, 1), card=card, ids=ids)
+
+    def mailed(self) -> list[Mail]:
+        """Tell all facts; all mails of the merchant, the newest first. The very first was sent."""
+        self.tell()
+        store = self.platform.store
+        first = store.mail(CLOUDIFY, 1)
+        if first is not None and first.state is MailState.KEPT:
+            store.note_mail(first, replace(first, state=MailState.SENT, sent_at=START, tries=1))
+        return list(store.mails(CLOUDIFY, MailSearch()))
 
     def add_endpoint(self, merchant_id: int = CLOUDIFY, **settings: Any) -> Checked:  # noqa: ANN401
         """An endpoint for all there is, at `HOOK`; settings are those of EndpointSettings."""
@@ -251,6 +263,7 @@ def world_on(
         wall=lambda: START,
         tax=TAX,
         new_key=numbered_keys(),
+        writer=MailWriter(PUBLIC_URL, TAX, "no-reply@pay.example.org"),
         sender=loopback_sender(),
         sealer=keyring(),
     )
@@ -260,6 +273,7 @@ def world_on(
         "public_url": PUBLIC_URL,
         "allowed_hosts": ["testserver"],
         "timer": lambda: 0.0,
+        "pages": WebPages(),
         **options,
     }
     with TestClient(create_app(collector, **settings)) as client:

@@ -14,6 +14,8 @@ from tollbridge.domain.merchant import Merchant
 from tollbridge.mails.language import one_line
 from tollbridge.ports import Written
 
+POLICY = SMTP.clone(cte_type="7bit")  # for servers that know nothing beyond ASCII
+
 
 def message_of(mail: Mail, written: Written, merchant: Merchant, sender: str) -> EmailMessage:
     """The message with its text and its HTML, dated by business time (R23).
@@ -21,7 +23,7 @@ def message_of(mail: Mail, written: Written, merchant: Merchant, sender: str) ->
     `sender` is the platform's address; it bears the merchant's name, and answers go to the
     merchant. Raises ValueError for a recipient that is no e-mail address.
     """
-    message = EmailMessage(policy=SMTP)
+    message = EmailMessage(policy=POLICY)
     message["From"] = _address(sender, merchant.name)
     message["To"] = _address(mail.recipient)
     if merchant.support_email:
@@ -30,9 +32,9 @@ def message_of(mail: Mail, written: Written, merchant: Merchant, sender: str) ->
     message["Date"] = format_datetime(mail.created_at)
     message["Message-ID"] = message_id_of(mail, sender.rpartition("@")[2])
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no automatic answers, please
-    message["Content-Language"] = written.language
     message.set_content(written.text)
     message.add_alternative(written.html, subtype="html")
+    message["Content-Language"] = written.language  # of both
     return message
 
 

@@ -109,7 +109,7 @@ class SmtpMailer:
 
     def _begin_tls(self, connection: smtplib.SMTP) -> None:
         """From here on nobody on the way reads along, unless the server is this machine."""
-        connection.ehlo()
+        connection.ehlo_or_helo_if_needed()
         if connection.has_extn("starttls"):
             connection.starttls(context=self._tls())
         elif not self._server.is_local:

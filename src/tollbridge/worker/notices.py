@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from tollbridge.flows.delivering import Delivering, Due
 from tollbridge.flows.tally import Sent
-from tollbridge.flows.telling import Made, Telling
+from tollbridge.flows.telling import Telling
 from tollbridge.logs import log
 from tollbridge.ports import Platform, StoreUnavailableError
 from tollbridge.worker.loop import Loop, Stopped
@@ -32,29 +32,30 @@ class Teller:
 
         A merchant whose facts cannot be told keeps no other waiting.
         """
-        made = Made()
+        made = 0
         for merchant in self._platform.store.merchants():
             if stopped():
                 return False
             try:
-                made = made.plus(self._tell(merchant.id, stopped))
+                made += self._tell(merchant.id, stopped)
             except StoreUnavailableError:
                 raise
             except Exception:
                 log.exception("merchant_not_told", merchant_id=merchant.id)
-        return any(made)
+        return made > 0
 
-    def _tell(self, merchant_id: int, stopped: Stopped) -> Made:
+    def _tell(self, merchant_id: int, stopped: Stopped) -> int:
         telling = self._of_merchants.get(merchant_id)
         if telling is None:
             telling = Telling(self._platform, merchant_id, self._holder)
             self._of_merchants[merchant_id] = telling
-        made = Made()
+        made, mails = 0, telling.mails
         try:
-            for batch in telling.batches(stopped):
-                made = made.plus(batch)
+            for count in telling.batches(stopped):
+                made += count
                 if self._heard is not None:
-                    self._heard(Sent(made=batch.notices, mails=batch.mails))
+                    self._heard(Sent(made=count, mails=telling.mails - mails))
+                mails = telling.mails
         finally:
             telling.release()
         return made
