@@ -31,10 +31,8 @@ class Notifying:
 
         What others are at is left to them.
         """
-        mails = self._telling.mails
         for made in self._telling.batches(stopped):
-            yield Sent(made=made, mails=self._telling.mails - mails)
-            mails = self._telling.mails
+            yield Sent(made=made.notices, mails=made.mails)
         nothing = Sent()
         while not stopped():
             merchant = known_merchant(

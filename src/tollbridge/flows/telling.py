@@ -7,6 +7,8 @@ slot next. See `store/telling.py` for why nothing is told twice or in disorder.
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
+from functools import reduce
+from typing import NamedTuple
 
 from msgspec.structs import replace
 
@@ -29,10 +31,19 @@ SET_ASIDE = timedelta(minutes=1)  # wall time: a stream that cannot be told wait
 Group = tuple[Fact, ...]
 
 
+class Made(NamedTuple):
+    """How many notifications and mails were made."""
+
+    notices: int = 0
+    mails: int = 0
+
+    def plus(self, other: "Made") -> "Made":
+        """Both together."""
+        return Made(self.notices + other.notices, self.mails + other.mails)
+
+
 class Telling:
     """Tells a merchant's facts, a batch of streams at a time: as notifications and as mails.
-
-    `mails` counts those that were made so far.
 
     A stream that cannot be told keeps no other waiting: it is logged, and tried again later.
     """
@@ -41,11 +52,10 @@ class Telling:
         self._platform = platform
         self._merchant_id = merchant_id
         self._leases = Leases(platform, merchant_id, holder)
-        self.mails = 0
         self._aside: dict[int, datetime] = {}  # streams, and until when
 
-    def batches(self, stopped: Callable[[], bool] = bool) -> Iterator[int]:
-        """Tell whatever is not told; how many notifications each batch made.
+    def batches(self, stopped: Callable[[], bool] = bool) -> Iterator[Made]:
+        """Tell whatever is not told; what each batch made.
 
         Slots that somebody else has are left to them.
         """
@@ -68,7 +78,7 @@ class Telling:
         """Let others tell."""
         self._leases.release()
 
-    def _of_slot(self, slot: int, stopped: Callable[[], bool]) -> Iterator[int]:
+    def _of_slot(self, slot: int, stopped: Callable[[], bool]) -> Iterator[Made]:
         """All streams of a slot, from the lowest to the highest, so that each has its turn."""
         above = -1
         while not stopped() and self._leases.take(TELLING + slot):
@@ -80,27 +90,27 @@ class Telling:
             waiting = {stream for stream, until in self._aside.items() if until > now}
             yield self._tell(slot, [one for one in found if one.stream not in waiting])
 
-    def _tell(self, slot: int, untold: Sequence[Untold]) -> int:
-        """How many notifications were made; where a batch cannot be told, stream by stream."""
+    def _tell(self, slot: int, untold: Sequence[Untold]) -> Made:
+        """What was made; where a batch cannot be told, stream by stream."""
         if not untold:
-            return 0
+            return Made()
         try:
             return self._told(slot, untold)
         except StoreUnavailableError:
             raise
         except Exception:
             if len(untold) > 1:
-                return sum(self._tell(slot, [one]) for one in untold)
+                return reduce(Made.plus, (self._tell(slot, [one]) for one in untold))
             [one] = untold
             log.exception("facts_not_told", merchant_id=self._merchant_id, stream=one.stream)
             self._aside[one.stream] = self._platform.wall() + SET_ASIDE
-            return 0
+            return Made()
 
-    def _told(self, slot: int, untold: Sequence[Untold]) -> int:
+    def _told(self, slot: int, untold: Sequence[Untold]) -> Made:
         store = self._platform.store
         merchant = store.merchant(self._merchant_id)
         if merchant is None:
-            return 0
+            return Made()
         endpoints = store.endpoints(merchant.id)
         made = [notice for one in untold for notice in notifications_of(merchant, one)]
         ids = store.issue_ids(merchant.id, Series.NOTIFICATION, len(made)) if made else range(0)
@@ -109,10 +119,8 @@ class Telling:
             for notice in (replace(one, id=number) for one, number in zip(made, ids, strict=True))
         ]
         mails = self._mails(merchant, untold)
-        if not store.tell(merchant.id, slot, untold, told, mails):
-            return 0
-        self.mails += len(mails)
-        return len(told)
+        saved = store.tell(merchant.id, slot, untold, told, mails)
+        return Made(len(told), len(mails)) if saved else Made()
 
     def _mails(self, merchant: Merchant, untold: Sequence[Untold]) -> list[Mail]:
         """The mails to customers about the same facts; those of a sandbox stay in its mailbox."""

@@ -32,30 +32,29 @@ class Teller:
 
         A merchant whose facts cannot be told keeps no other waiting.
         """
-        made = 0
+        made = Made()
         for merchant in self._platform.store.merchants():
             if stopped():
                 return False
             try:
-                made += self._tell(merchant.id, stopped)
+                made = made.plus(self._tell(merchant.id, stopped))
             except StoreUnavailableError:
                 raise
             except Exception:
                 log.exception("merchant_not_told", merchant_id=merchant.id)
-        return made > 0
+        return any(made)
 
-    def _tell(self, merchant_id: int, stopped: Stopped) -> int:
+    def _tell(self, merchant_id: int, stopped: Stopped) -> Made:
         telling = self._of_merchants.get(merchant_id)
         if telling is None:
             telling = Telling(self._platform, merchant_id, self._holder)
             self._of_merchants[merchant_id] = telling
-        made, mails = 0, telling.mails
+        made = Made()
         try:
-            for count in telling.batches(stopped):
-                made += count
+            for batch in telling.batches(stopped):
+                made = made.plus(batch)
                 if self._heard is not None:
-                    self._heard(Sent(made=count, mails=telling.mails - mails))
-                mails = telling.mails
+                    self._heard(Sent(made=batch.notices, mails=batch.mails))
         finally:
             telling.release()
         return made
