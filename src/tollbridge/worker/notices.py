@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from tollbridge.flows.delivering import Delivering, Due
 from tollbridge.flows.tally import Sent
-from tollbridge.flows.telling import Telling
+from tollbridge.flows.telling import Made, Telling
 from tollbridge.logs import log
 from tollbridge.ports import Platform, StoreUnavailableError
 from tollbridge.worker.loop import Loop, Stopped
