@@ -83,7 +83,11 @@ class Hook(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         """Take it or not, answer or not."""
         book = cast("Any", self.server).book
-        body = self.rfile.read(int(self.headers["content-length"]))
+        length = int(self.headers["content-length"])
+        body = self.rfile.read(length)
+        if len(body) < length:  # who posts was killed
+            self.close_connection = True
+            return
         headers = {name.lower(): value for name, value in self.headers.items()}
         answer = book.answer()
         if answer.startswith("take"):
