@@ -124,7 +124,7 @@ def sealed(merchant_id: int, signing: bytes = SECRET) -> EndpointSecrets:
 
 
 def notify(platform: Platform, merchant_id: int, *, nominal: bool = False) -> Sent:
-    """Tell and deliver what there is by the merchant's clock; what came of notices."""
+    """Tell and deliver what there is by the merchant's clock; what it came to, mails aside."""
     merchant = platform.store.merchant(merchant_id)
     assert merchant is not None
     notifying = Notifying(platform, merchant_id, "test", nominal=nominal)
@@ -134,5 +134,5 @@ def notify(platform: Platform, merchant_id: int, *, nominal: bool = False) -> Se
             total.add(sent)
     finally:
         notifying.close()
-    total.mails = 0  # those have tests of their own
+    total.mails = 0
     return total
