@@ -59,6 +59,11 @@ simulate: $(READY) ## years of a hundred seeds on both engines, and every plante
 kills: $(READY) ## kill a hundred workers that bill 20,000 subscriptions (again to go on)
 	$(BIN)/python -m tests.simulation.killing --kills 100 --subscriptions 20000
 
+.PHONY: deliveries
+deliveries: $(READY) ## deliver 20,000 notices to a bad receiver, with workers killed, on both engines
+	$(BIN)/python -m tests.simulation.delivering --engine postgres
+	$(BIN)/python -m tests.simulation.delivering --engine sqlite
+
 .PHONY: lint
 lint: $(READY) ## check format and lint
 	$(BIN)/ruff format --check .

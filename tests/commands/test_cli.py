@@ -95,15 +95,16 @@ def test_usage(arguments: tuple[str, ...]) -> None:
 def test_a_catalog_is_applied(url: str) -> None:
     """Twice: the second time nothing changes."""
     first = answer("catalog", "apply", EXAMPLE, "--database", url)
-    ids = [292973, 292122, 294581, 123450, 123456, 123451, 300001, 300002]
+    ids = [292973, 292122, 294581, 123450, 123456, 123451, 300001, 300002, 300003]
     assert first == {
         "merchant_id": 864,
         "merchant": "created",
         "products": {"added": ids, "changed": [], "unchanged": []},
         "promotions": {"added": [], "changed": [], "unchanged": []},
+        "endpoints": {"added": [], "changed": [], "unchanged": []},
     }
     second = command("catalog", "apply", EXAMPLE, "--database", url)
-    assert second.stdout == "Merchant 864 unchanged; products: 0 added, 0 changed, 8 unchanged.\n"
+    assert second.stdout == "Merchant 864 unchanged; products: 0 added, 0 changed, 9 unchanged.\n"
 
 
 def test_a_catalog_with_problems(tmp_path: Path, url: str) -> None:

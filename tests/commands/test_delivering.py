@@ -37,9 +37,10 @@ from tollbridge.domain.delivery import (
 from tollbridge.domain.endpoint import Chaos, EndpointSecrets, Format
 from tollbridge.domain.merchant import Mode
 from tollbridge.flows import documents
-from tollbridge.flows.delivering import Delivering, Due, Sent
+from tollbridge.flows.delivering import Delivering, Due
 from tollbridge.flows.documents import kept_bodies
 from tollbridge.flows.posting import Letter, Receiver, sent
+from tollbridge.flows.tally import Sent
 from tollbridge.flows.telling import Telling
 from tollbridge.notices.telling import to_json
 from tollbridge.ports import (

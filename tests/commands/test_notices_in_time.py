@@ -19,8 +19,8 @@ from tests.posting import (
 from tests.rest.world import CLOUDIFY, SEATS, SINGLE, START, World
 from tollbridge.domain.delivery import RETRY_EVERY, DeliveryState
 from tollbridge.domain.schedule import Interval
-from tollbridge.flows.billing import Tally
 from tollbridge.flows.delivering import NO_ANSWER, PLACES_OF_ONE, SEALED
+from tollbridge.flows.tally import Tally
 from tollbridge.flows.time_travel import advance
 from tollbridge.ports import NoticeFilter, Platform, Post, Receipt, Store
 from tollbridge.ports.sealing import NO_KEY

@@ -13,7 +13,7 @@ from tests.contract.storing import RECORDED, changed, command, paid, saved, sign
 from tests.given import GOLD, MERCHANT_ID, SEAT, TAX, merchant
 from tollbridge.commands.saving import require_held
 from tollbridge.domain.access import Credential
-from tollbridge.domain.delivery import DeliveryState
+from tollbridge.domain.delivery import DeliveryAttempt, DeliveryState, Verdict
 from tollbridge.domain.endpoint import Endpoint, EndpointSecrets
 from tollbridge.domain.mail_causes import mails_told
 from tollbridge.domain.notification import FactKey, Notification
@@ -31,6 +31,7 @@ from tollbridge.ports import (
     Platform,
     Store,
     Told,
+    Tried,
 )
 from tollbridge.queries.past import journal_until
 from tollbridge.queries.subscription import read_subscription
@@ -91,6 +92,7 @@ READS: dict[str, Ask] = {
     "notice_history": lambda store, at: store.notice_history(at, 1),
     "facts_of": lambda store, at: store.facts_of(at, store.notifications(at, NoticeFilter())),
     "count_deliveries": lambda store, at: store.count_deliveries(at, DeliveryState.WAITING, 9),
+    "attempts_to": lambda store, at: store.attempts_to(at, 1, RECORDED),
     "stream_states": lambda store, at: store.stream_states(at, TOLD),
 }
 WRITES = {
@@ -140,7 +142,7 @@ def lived_in(store: Store) -> Store:
 
 
 def tell_one(store: Store) -> None:
-    """One stream of facts is told, to an endpoint that has not taken it yet."""
+    """One stream of facts is told, to an endpoint that did not take it the first time."""
     endpoint = Endpoint(merchant_id=MERCHANT_ID, id=1, name="e", url="u", created_at=RECORDED)
     store.put_endpoint(endpoint, EndpointSecrets(signing=b"s"))
     [untold, *_] = store.untold(MERCHANT_ID, TOLD % SLOTS, 0, 1)
@@ -157,6 +159,21 @@ def tell_one(store: Store) -> None:
     told = Told(notification=notice, endpoint_ids=(1,))
     mails = [replace(mails_told(untold.facts, kept=False)[0], id=1)]
     assert store.tell(MERCHANT_ID, TOLD % SLOTS, [untold], [told], mails)
+    [claimed] = store.claim(endpoint, FAR, RECORDED, FAR, 1)
+    attempt = DeliveryAttempt(
+        lane=claimed.lane,
+        sequence=claimed.sequence,
+        number=1,
+        at=RECORDED,
+        posted_at=RECORDED,
+        status=500,
+        seconds=0.1,
+        reply=b"",
+        error="",
+    )
+    verdict = Verdict(state=DeliveryState.WAITING, due_at=RECORDED)
+    tried = Tried(claimed=claimed, attempts=(attempt,), verdict=verdict, at=RECORDED)
+    assert store.record(MERCHANT_ID, [tried]) == [True]
 
 
 @pytest.fixture

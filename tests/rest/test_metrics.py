@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 
 from tests.given import GOLD
 from tests.rest.world import CLOUDIFY, SEATS, START, World, world_on
-from tollbridge.flows.billing import Tally
+from tollbridge.flows.tally import Tally
 from tollbridge.rest.metrics import MEDIA, Access, Metrics
 from tollbridge.store import open_store
 

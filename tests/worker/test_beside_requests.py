@@ -13,8 +13,8 @@ from tests.given import GOLD
 from tests.rest.world import CLOUDIFY, SEATS, START, World, world_on
 from tollbridge.bootstrap import WRITE_MAX
 from tollbridge.bootstrap.system import wall_clock
-from tollbridge.flows.billing import Tally
 from tollbridge.flows.pace import FIRST, LEAST, Pace
+from tollbridge.flows.tally import Tally
 from tollbridge.queries.doctor import examine
 from tollbridge.store import open_store
 from tollbridge.worker.billing import Billing

@@ -13,7 +13,7 @@ from tests.given import GOLD
 from tests.rest.world import CLOUDIFY, LIVE, OTHER, START, World, merchant
 from tollbridge.domain.request import KeptAnswer, KeyedRequest, RequestKey
 from tollbridge.domain.subscription import SubscriptionStatus
-from tollbridge.flows.billing import Tally
+from tollbridge.flows.tally import Tally
 from tollbridge.ports import Command, Lease, Platform, Store, StoreUnavailableError
 from tollbridge.worker.billing import Billing, ask_about_payments, forget_requests, loops_of
 from tollbridge.worker.loop import BACKOFF_MAX, Loop

@@ -11,7 +11,8 @@ from tests.given import GOLD
 from tests.rest.world import CLOUDIFY, SEATS, SINGLE, START, World, world_on
 from tollbridge.domain.schedule import after
 from tollbridge.domain.subscription import Subscription
-from tollbridge.flows.billing import CLAIMED, Run, Tally, bill_due
+from tollbridge.flows.billing import CLAIMED, Run, bill_due
+from tollbridge.flows.tally import Tally
 from tollbridge.ports import SLOTS, Held, Lease, Platform, Store
 from tollbridge.queries.doctor import examine
 from tollbridge.store import migrate_store, open_store

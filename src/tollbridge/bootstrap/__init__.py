@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from datetime import timedelta
 from pathlib import Path
+from threading import Event, Thread
 from time import perf_counter
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import unquote, urlsplit
@@ -49,6 +50,7 @@ DEMO_CATALOG = HERE / "cloudify.toml"
 
 DATABASE = "sqlite:///tollbridge.db"
 DEMO_DATABASE = "sqlite:///tollbridge-demo.db"
+START_AFTER = 0.2  # seconds
 WRITE_MAX = timedelta(milliseconds=80)  # that a save of the billing run keeps requests waiting
 
 
@@ -337,14 +339,28 @@ def working(
     """Meanwhile, open payments are asked about, and with `bills` what is due is billed and told.
 
     `told` hears what each batch came to, `heard` what notices did. At the end the running batch
-    is finished, and running posts are waited for.
+    is finished, and running posts are waited for. What runs is loaded a moment after the start,
+    so that the first requests need not wait for it.
     """
-    from tollbridge.worker.billing import loops_of
+    ended = Event()
 
-    with ExitStack() as stack:
-        for loop in loops_of(platform, bills=bills, told=told, heard=heard):
-            stack.enter_context(closing(loop.start()))
+    def work() -> None:
+        if ended.wait(START_AFTER):
+            return
+        from tollbridge.worker.billing import loops_of
+
+        with ExitStack() as stack:
+            for loop in loops_of(platform, bills=bills, told=told, heard=heard):
+                stack.enter_context(closing(loop.start()))
+            ended.wait()
+
+    thread = Thread(target=work, name="working")
+    thread.start()
+    try:
         yield
+    finally:
+        ended.set()
+        thread.join()
 
 
 def finish_payments(platform: Platform) -> int:

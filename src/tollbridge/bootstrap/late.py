@@ -1,12 +1,15 @@
 """What is loaded when it is first needed: a server starts without templates and catalogs."""
 
-from email.message import EmailMessage
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from tollbridge.domain.mail import Mail
 from tollbridge.domain.merchant import Merchant
 from tollbridge.domain.tax import TaxTable
 from tollbridge.ports import Facts, HtmlPage, Mailbox, Pages, Writer, Written
+
+if TYPE_CHECKING:
+    from email.message import EmailMessage  # large: whoever sends mails loads it
 
 
 class LateWriter:
@@ -25,7 +28,7 @@ class LateWriter:
         """See `ports.Writer`."""
         return self._writer.write(mail, facts, merchant)
 
-    def message(self, mail: Mail, written: Written, merchant: Merchant) -> EmailMessage:
+    def message(self, mail: Mail, written: Written, merchant: Merchant) -> "EmailMessage":
         """See `ports.Writer`."""
         return self._writer.message(mail, written, merchant)
 

@@ -19,7 +19,7 @@ from tollbridge.cli.stopping import stopping
 from tollbridge.cli.telling import CommandError, Exit, say, telling
 from tollbridge.domain.merchant import Merchant
 from tollbridge.flows.bill_by_hand import bill_until, left_due, require_past
-from tollbridge.flows.billing import Tally
+from tollbridge.flows.tally import Tally
 from tollbridge.ports import Parked, Platform
 from tollbridge.rest.dates import zulu
 from tollbridge.settings import Settings, read_settings

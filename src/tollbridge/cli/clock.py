@@ -13,7 +13,7 @@ from tollbridge.cli.stopping import stopping
 from tollbridge.cli.telling import CommandError, Exit, say, telling
 from tollbridge.domain.refusal import Invalid
 from tollbridge.domain.schedule import Interval, after, parse_interval
-from tollbridge.flows.billing import Tally
+from tollbridge.flows.tally import Tally
 from tollbridge.flows.time_travel import Advanced, NextEvent, advance, next_event
 from tollbridge.ports import Platform
 from tollbridge.queries.clock import read_clock

@@ -72,9 +72,7 @@ def replay(
             raise CommandError(Exit.USAGE, message, reason="usage")
         else:
             replayed = replay_notification(platform, number, notification, to)
-        text = (
-            f"{replayed.notifications} notifications are sent again, {replayed.deliveries} posts."
-        )
+        text = f"Sent again: {replayed.notifications} notifications, {replayed.deliveries} posts."
         say(msgspec.to_builtins(replayed_text(replayed)), text, as_json=as_json)
 
 

@@ -4,9 +4,11 @@ import gc
 import os
 import signal
 import socket
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from ipaddress import ip_address
+from shutil import which
 from types import FrameType
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
@@ -243,8 +245,19 @@ def greeting(said: Mapping[str, object]) -> str:
         lines.append("Nothing is billed by this server: run `tollbridge worker` beside it.")
     if said["demo"]:
         lines.append(_demo_greeting(str(said["url"])))
+        if said["state"] != "memory":
+            lines.append(_hearing(str(said["database"])))
     lines.append(f"Everything that is served: {said['url']}/docs")
     return "\n".join([*lines, "Stop with Ctrl-C."])
+
+
+def _hearing(database: str) -> str:
+    """How to be told; nobody else reaches a database in memory."""
+    program = "tollbridge" if which("tollbridge") else sys.argv[0]
+    return f"""Hear what happens, and make a notification happen, in two other terminals:
+  {program} listen --forward http://localhost:3000/hook --database {database}
+  {program} trigger PaidOrderNotification --database {database}
+"""
 
 
 def _demo_greeting(url: str) -> str:

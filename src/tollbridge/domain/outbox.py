@@ -73,7 +73,7 @@ def facts_of(
             type=fact_type(event),
             subject=subject_of(event, state.id),
             at=event.at,
-            frozen=_ENCODER.encode(_input(event, before, change.after, parties, captured)),
+            frozen=_ENCODER.encode(input_of(event, before, change.after, parties, captured)),
         )
         for event, before, state in zip(
             change.events, (change.before, *change.states), change.states, strict=False
@@ -101,13 +101,18 @@ def read_input(fact: Fact) -> FactInput:
     return _DECODER.decode(fact.frozen)
 
 
-def _input(
+def input_of(
     event: Event,
     before: Subscription | None,
     after: Subscription,
     parties: Parties,
     captured: Sequence[Captured],
 ) -> FactInput:
+    """What is frozen with the fact of an event.
+
+    `before` is the state before it, `after` what the change left. `captured` are purchases that may
+    be told of and are not open any more.
+    """
     purchase = purchase_of(event, before)
     former = before if before and _changes_interval(event, purchase) else None
     paid = _captured(event, after.id, captured) if purchase is None else None

@@ -6,9 +6,10 @@ from datetime import datetime
 
 from tollbridge.domain.merchant import Merchant
 from tollbridge.domain.refusal import NotAllowed
-from tollbridge.flows.billing import Run, Tally, bill_due
+from tollbridge.flows.billing import Run, bill_due
 from tollbridge.flows.notifying import Notifying
 from tollbridge.flows.recovery import recover_merchant
+from tollbridge.flows.tally import Tally
 from tollbridge.ports import Platform
 
 MOST = 100_000_000  # counted at most

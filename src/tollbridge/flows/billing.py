@@ -6,7 +6,7 @@ what was not is due still, and whoever holds the slot next finds it.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime
 
 from tollbridge.commands.saving import context_of
@@ -14,17 +14,14 @@ from tollbridge.commands.settle import settle
 from tollbridge.domain.decision import Decision, Fresh
 from tollbridge.domain.due import next_due
 from tollbridge.domain.events import (
-    Event,
-    IntervalAdvanced,
-    PaymentDeclined,
     PaymentStarted,
-    PurchaseOpened,
 )
 from tollbridge.domain.payment import Charge, Outcome
 from tollbridge.domain.settlement import Settlement, decide_settlement
 from tollbridge.domain.tick import tick
 from tollbridge.flows.leases import Leases
 from tollbridge.flows.pace import Pace
+from tollbridge.flows.tally import Tally
 from tollbridge.logs import log
 from tollbridge.ports import (
     SLOTS,
@@ -41,36 +38,6 @@ from tollbridge.ports import (
 ACTOR = "worker"
 BATCH = 500
 CLAIMED = "what it would charge for is claimed by another purchase (R4)"
-
-
-@dataclass(slots=True)
-class Tally:
-    """What a run did so far; `notices` are the notifications that were made."""
-
-    ticks: int = 0
-    renewals: int = 0
-    declines: int = 0
-    purchases: int = 0
-    notices: int = 0
-    mails: int = 0
-    parked: int = 0
-
-    def add(self, other: "Tally") -> None:
-        """Count what somebody else did."""
-        for field in fields(self):
-            name = field.name
-            setattr(self, name, getattr(self, name) + getattr(other, name))
-
-    def count(self, decision: Decision) -> None:
-        """Count what a saved decision does."""
-        for change in decision.changes:
-            for event in change.events:
-                self._count(event)
-
-    def _count(self, event: Event) -> None:
-        self.renewals += isinstance(event, IntervalAdvanced)
-        self.declines += isinstance(event, PaymentDeclined)
-        self.purchases += isinstance(event, PurchaseOpened)
 
 
 @dataclass(frozen=True, slots=True)

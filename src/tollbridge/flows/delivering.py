@@ -8,7 +8,7 @@ was claimed is claimed again when its lease has ended, and posted again under th
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from queue import Empty, SimpleQueue
 from threading import Lock
@@ -19,8 +19,9 @@ from tollbridge.domain.endpoint import CALM, Endpoint
 from tollbridge.domain.merchant import Merchant, Mode
 from tollbridge.flows.documents import kept_bodies
 from tollbridge.flows.posting import Answered, Letter, Receiver, refused, sent, slowest
+from tollbridge.flows.tally import Sent
 from tollbridge.logs import log
-from tollbridge.ports import Claimed, Platform, SealingError, Tried
+from tollbridge.ports import Claimed, Platform, SealingError, StoreUnavailableError, Tried
 
 PLACES = 128  # posts at a time, of one process
 PLACES_OF_ONE = 16  # and to one endpoint
@@ -36,23 +37,6 @@ NO_ANSWER = "quiet: it did not answer a moment ago: not posted again while the c
 
 
 OURS = (SEALED, NO_DOCUMENT)  # failures that say nothing about the endpoint
-
-
-@dataclass(slots=True)
-class Sent:
-    """Notifications and mails that were made; deliveries that ended, or are to be tried again."""
-
-    made: int = 0
-    mails: int = 0
-    delivered: int = 0
-    failed: int = 0
-    dropped: int = 0
-    again: int = 0
-
-    def add(self, other: "Sent") -> None:
-        """Count what came of others."""
-        for one in fields(self):
-            setattr(self, one.name, getattr(self, one.name) + getattr(other, one.name))
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +164,7 @@ class Delivering:
     def _claim_for(self, due: Due, to: Receiver, line: _Line) -> None:
         now = self._platform.wall()
         begun = now + self._platform.lease / 2  # a post that is not begun by then is given back
-        ends = begun + self._platform.post_max  # so that no lease ends under a post
+        ends = now + self._platform.lease + self._platform.post_max  # none ends under a post
         claimed = self._platform.store.claim(to.endpoint, due.until, now, ends, line.room)
         letters = list(self._letters(due, to, claimed))
         self._under_way += len(letters)
@@ -256,7 +240,11 @@ class Delivering:
             return
 
     def _record(self) -> Sent:
-        """Store what came of it; what was not posted in time is given back."""
+        """Store what came of it; what was not posted in time is given back.
+
+        Where the database is away it is kept, and stored by the next turn: what was stored after
+        all is found to be no longer ours.
+        """
         total = Sent()
         results, self._unrecorded = self._unrecorded, []
         try:
@@ -274,11 +262,29 @@ class Delivering:
                     for _, letter, done in results
                     if done is not None and letter.to.endpoint.merchant_id == merchant_id
                 ]
-                total.add(self._recorded(merchant_id, tried))
-        except BaseException:
-            self._unrecorded = results  # what was recorded is found to be no longer ours
+                total.add(self._recorded_whole(merchant_id, tried))
+        except StoreUnavailableError:
+            self._unrecorded = results
             raise
         return total
+
+    def _recorded_whole(self, merchant_id: int, tried: Sequence[Tried]) -> Sent:
+        """Record all at once; where that fails, one by one: one bad row never fails a batch.
+
+        What cannot be recorded is posted again when its lease has ended.
+        """
+        try:
+            return self._recorded(merchant_id, tried)
+        except StoreUnavailableError:
+            raise
+        except Exception:
+            if len(tried) > 1:
+                total = Sent()
+                for one in tried:
+                    total.add(self._recorded_whole(merchant_id, [one]))
+                return total
+            log.exception("delivery_not_recorded", merchant_id=merchant_id)
+            return Sent()
 
     def _recorded(self, merchant_id: int, tried: Sequence[Tried]) -> Sent:
         total = Sent()

@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 
 from tollbridge.domain.refusal import known_merchant
-from tollbridge.flows.delivering import Delivering, Due, Sent
+from tollbridge.flows.delivering import Delivering, Due
+from tollbridge.flows.tally import Sent
 from tollbridge.flows.telling import Telling
 from tollbridge.ports import Platform
 

@@ -12,10 +12,11 @@ from tollbridge.commands.advance_clock import advance_clock, move_on, target_of
 from tollbridge.domain.due import next_step
 from tollbridge.domain.refusal import Busy, known_merchant
 from tollbridge.domain.schedule import DAY, Interval
-from tollbridge.flows.billing import Run, Tally, at_nominal_time, bill_due
+from tollbridge.flows.billing import Run, at_nominal_time, bill_due
 from tollbridge.flows.leases import Leases
 from tollbridge.flows.notifying import Notifying
 from tollbridge.flows.recovery import recover_merchant
+from tollbridge.flows.tally import Tally
 from tollbridge.ports import SLOTS, Platform
 from tollbridge.queries.clock import read_clock
 

@@ -33,8 +33,8 @@ from tollbridge.notices.purchases import (
     purchase_of,
 )
 from tollbridge.notices.scene import Scene
-from tollbridge.notices.schemas import SCHEMA_PATH
 from tollbridge.notices.subscription_paid import subscription_paid
+from tollbridge.notices.types import SCHEMA_PATH
 
 Scenes = Sequence[Scene]
 

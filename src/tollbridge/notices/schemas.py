@@ -8,7 +8,6 @@ import msgspec
 from tollbridge.domain.written import schema_as_written
 from tollbridge.notices.types import CANCELED, TYPES, Model
 
-SCHEMA_PATH = "/JsonNotificationSchemas"
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _REFERENCE = "#/$defs/{name}"
 
@@ -21,8 +20,10 @@ def schema_of(type_: str) -> bytes:
     """
     known = TYPES[type_]
     models = [known.model, Model.PURCHASE] if type_ == CANCELED else [known.model]
+    from tollbridge.notices import model  # noqa: PLC0415 - loaded by the first who asks
+
     shapes, components = msgspec.json.schema_components(
-        [one.value for one in models], ref_template=_REFERENCE
+        [getattr(model, one.value) for one in models], ref_template=_REFERENCE
     )
     schema: dict[str, Any] = {
         "$schema": DIALECT,

@@ -4,16 +4,16 @@ from enum import Enum
 
 import msgspec
 
-from tollbridge.notices import model
+SCHEMA_PATH = "/JsonNotificationSchemas"  # /{Type}: the schema of a type
 
 
 class Model(Enum):
-    """The shapes of platform.md a.4."""
+    """The shapes of platform.md a.4: the class of notices/model.py that each is written as."""
 
-    PURCHASE = model.PurchaseNotification
-    REIMBURSEMENT = model.ReimbursementNotification
-    PROFILE = model.ProfileNotification
-    SUBSCRIPTION = model.SubscriptionNotification
+    PURCHASE = "PurchaseNotification"
+    REIMBURSEMENT = "ReimbursementNotification"
+    PROFILE = "ProfileNotification"
+    SUBSCRIPTION = "SubscriptionNotification"
 
 
 class NoticeType(msgspec.Struct, frozen=True, kw_only=True):

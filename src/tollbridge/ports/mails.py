@@ -2,14 +2,16 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from email.message import EmailMessage
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
 from tollbridge.domain.facts import Fact
 from tollbridge.domain.mail import Mail, MailKind, MailState
 from tollbridge.domain.merchant import Merchant
+
+if TYPE_CHECKING:
+    from email.message import EmailMessage  # large: whoever sends mails loads it
 
 Facts = tuple[Fact, ...]
 
@@ -80,7 +82,7 @@ class Writer(Protocol):
         `merchant` is who sells, and whose name and colour it bears. ValueError for no facts.
         """
 
-    def message(self, mail: Mail, written: Written, merchant: Merchant) -> EmailMessage:
+    def message(self, mail: Mail, written: Written, merchant: Merchant) -> "EmailMessage":
         """What is handed to a mail server. ValueError for what is no address."""
 
 
@@ -92,7 +94,7 @@ class NoWriter:
         del facts, merchant
         raise ValueError(f"this platform writes no mails, such as {mail.id}")
 
-    def message(self, mail: Mail, written: Written, merchant: Merchant) -> EmailMessage:
+    def message(self, mail: Mail, written: Written, merchant: Merchant) -> "EmailMessage":
         """ValueError, always."""
         del written, merchant
         raise ValueError(f"this platform writes no mails, such as {mail.id}")

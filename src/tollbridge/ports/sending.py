@@ -1,14 +1,16 @@
 """Sending to the outside: notices to the merchant's systems, mails to customers."""
 
 from collections.abc import Mapping
-from email.message import EmailMessage
 from ipaddress import ip_address
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
 from tollbridge.domain.merchant import Mode
 from tollbridge.domain.refusal import NotAllowed
+
+if TYPE_CHECKING:
+    from email.message import EmailMessage  # large: whoever sends mails loads it
 
 
 class Post(msgspec.Struct, frozen=True, kw_only=True):
@@ -113,7 +115,7 @@ class MailUnavailableError(Exception):
 class Mailer(Protocol):
     """Hands mails to a mail server."""
 
-    def send(self, mail: EmailMessage) -> None:
+    def send(self, mail: "EmailMessage") -> None:
         """Raises MailRefusedError for good and MailUnavailableError for now."""
 
     def close(self) -> None:

@@ -21,13 +21,14 @@ from tollbridge.domain.events import (
     PurchaseVoided,
     decode_event,
 )
-from tollbridge.domain.facts import Fact, fact_type, subject_of, tells_fact
+from tollbridge.domain.facts import Fact, Parties, fact_type, subject_of, tells_fact
 from tollbridge.domain.merchant import Merchant
 from tollbridge.domain.money import Split, total
-from tollbridge.domain.outbox import purchase_of, read_input
+from tollbridge.domain.outbox import input_of, purchase_of, read_input
 from tollbridge.domain.payment import BookEntry, Outcome, Result
-from tollbridge.domain.purchase import Purchase, PurchaseStatus
+from tollbridge.domain.purchase import PurchaseStatus
 from tollbridge.domain.records import Records, records_of
+from tollbridge.domain.refund import Captured
 from tollbridge.domain.stored import (
     MoneyRows,
     StoredAttempt,
@@ -372,29 +373,35 @@ def _fact(fact: Fact, change: Change, place: int) -> Found:
         yield "facts_match_journal", f"outbox fact {fact.sequence} is not what the journal tells"
     frozen = read_input(fact)
     left = change.states[place:][: frozen.subscription.revision - state.revision + 1][-1:]
-    parties = (frozen.customer.id, frozen.payment_method.id)
-    purchase = _purchase_then(change, place)
-    if (frozen.event, (frozen.subscription,), frozen.purchase) != (
-        event,
-        left,
-        purchase,
-    ) or parties != (state.customer_id, state.payment_method_id):
+    concerned = (frozen.customer.id, frozen.payment_method.id)
+    gives_back = isinstance(event, PurchaseRefunded | ChargedBack)
+    captured = tuple(_captured(change, place)) if gives_back else ()
+    due = [
+        input_of(
+            event,
+            change.states[place - 1] if place else None,
+            after,
+            Parties(frozen.customer, frozen.payment_method),
+            captured,
+        )
+        for after in left
+    ]
+    if (
+        frozen.event != event
+        or [replace(one, payload=frozen.payload) for one in due] != [frozen]
+        or concerned != (state.customer_id, state.payment_method_id)
+    ):
         yield "facts_match_journal", f"outbox fact {fact.sequence} is frozen otherwise"
 
 
-def _purchase_then(change: Change, place: int) -> Purchase | None:
-    """What an event is about, as it was before; of money that goes back, as it was when it came."""
-    event = change.events[place]
-    if not isinstance(event, PurchaseRefunded | ChargedBack):
-        return purchase_of(event, change.states[place - 1] if place else None)
-    return next(
-        (
-            purchase_of(earlier, before)
-            for earlier, before in zip(change.events[1:place], change.states, strict=False)
-            if isinstance(earlier, PaymentCaptured) and earlier.purchase_id == event.purchase_id
-        ),
-        None,
-    )
+def _captured(change: Change, place: int) -> Iterator[Captured]:
+    """The purchases that were paid before an event, as they were then."""
+    before = change.before
+    for event, state in zip(change.events[:place], change.states, strict=False):
+        purchase = purchase_of(event, before)
+        if isinstance(event, PaymentCaptured) and purchase is not None:
+            yield Captured(subscription_id=state.id, purchase=purchase, at=event.at)
+        before = state
 
 
 def _gateway_knows(

@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from starlette.types import Scope
 
 from tollbridge.domain.currency import minor_units
-from tollbridge.flows.billing import Tally
-from tollbridge.flows.delivering import Sent
+from tollbridge.flows.tally import Sent, Tally
 from tollbridge.ports import Platform
 from tollbridge.queries.merchant_state import MerchantState, merchant_states
 from tollbridge.rest.rates import LOOPBACK, peer_of

@@ -3,8 +3,8 @@
 from msgspec import Raw
 
 from tollbridge.domain.refusal import NotFound
-from tollbridge.notices.schemas import SCHEMA_PATH, schema_of
-from tollbridge.notices.types import TYPES
+from tollbridge.notices.schemas import schema_of
+from tollbridge.notices.types import SCHEMA_PATH, TYPES
 from tollbridge.rest.endpoint import ANYBODY, Call, Endpoint, Style
 from tollbridge.rest.notice_messages import ReadSchema
 

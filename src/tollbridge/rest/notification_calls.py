@@ -6,7 +6,6 @@ from tollbridge.commands import endpoints as command
 from tollbridge.commands import replay as replaying
 from tollbridge.domain.endpoint import CALM, Chaos
 from tollbridge.domain.refusal import Invalid
-from tollbridge.flows.reading_notices import read_notice, read_page
 from tollbridge.notices.types import TYPES
 from tollbridge.ports import NoticeFilter
 from tollbridge.queries import endpoints as query
@@ -70,6 +69,8 @@ def remove_endpoint(call: Call[wire.OneEndpoint]) -> wire.EndpointRemoved:
 def list_notifications(call: Call[wire.ListNotifications]) -> wire.Notifications:
     """A page of notifications, the newest first."""
     asked = call.message
+    from tollbridge.flows.reading_notices import read_page  # noqa: PLC0415 - loads all documents
+
     page = read_page(
         call.platform,
         call.merchant_id,
@@ -87,6 +88,8 @@ def list_notifications(call: Call[wire.ListNotifications]) -> wire.Notifications
 def get_notification(call: Call[wire.OneNotification]) -> wire.NotificationHistory:
     """One notification, with all that became of it."""
     number = call.message.notification_id
+    from tollbridge.flows.reading_notices import read_notice  # noqa: PLC0415 - as above
+
     history, payload = read_notice(call.platform, call.merchant_id, number)
     return history_text(history, payload)
 

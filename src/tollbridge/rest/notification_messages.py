@@ -31,7 +31,7 @@ _PLACE = re.compile("[0-9]{1,16}-[0-9]{1,15}")
 class Place:
     """Where a page of notifications ended: for machines only."""
 
-    schema: ClassVar[Schema] = {"type": "string", "pattern": f"^{_PLACE.pattern}$"}
+    schema: ClassVar[Schema] = {"type": "string", "pattern": f"^({_PLACE.pattern})?$"}
 
     def from_json(self, value: object) -> NoticePlace:
         """A JSON string."""
@@ -181,7 +181,7 @@ class EndpointRemoved(Answer, frozen=True, kw_only=True):
 class Narrowing(Message, frozen=True, kw_only=True):
     """Which notifications; each that is given narrows them."""
 
-    type: Annotated[str, of(TYPE, "The notification type", example=PAID)] = ""
+    type: Annotated[str, of(Text(100), "The notification type", example=PAID)] = ""
     since: Annotated[
         datetime | None, of(INSTANT, "Business time, from then on", example="2026-02-09")
     ] = None

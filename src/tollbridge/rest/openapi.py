@@ -1,5 +1,6 @@
 """The OpenAPI 3.1 document, made from the table of endpoints."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
@@ -42,7 +43,7 @@ _MEANING = {
     401: "The credentials are missing or wrong",
     402: "Understood, but not allowed; nothing has changed",
     403: "The credential lacks the scope, or it is another site's page or machine that asks",
-    404: "The subscription, item, product, purchase or customer is unknown",
+    404: "What the call is about is unknown to the merchant",
     409: "The first request with this Idempotency-Key is still running",
     413: "The body is too large",
     422: "This Idempotency-Key came with another body before",
@@ -134,10 +135,18 @@ def _parameter(field: Field, endpoint: Endpoint) -> dict[str, object]:
         "in": "path" if in_path else "query",
         "required": field.required,
         "description": field.description,
-        "schema": field.kind.schema,
+        "schema": field.kind.schema if field.required else _or_empty(field.kind.schema),
         **({"example": field.examples[0]} if field.examples else {}),
         EVIDENCE: (field.evidence or OURS).shown,
     }
+
+
+def _or_empty(schema: Schema) -> Schema:
+    """An optional parameter may be there and empty, which is the same as absent (DESIGN 7)."""
+    takes_any = schema.get("type") == "string" and not schema.get("minLength")
+    if takes_any and re.search(schema.get("pattern", ""), ""):
+        return schema
+    return {"anyOf": [schema, {"type": "string", "maxLength": 0}]}
 
 
 def _answered(endpoint: Endpoint) -> dict[str, object]:

@@ -1,6 +1,7 @@
 """The calls for sandbox merchants: buying without a checkout, and the clock (R23)."""
 
-from typing import Any
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
 
 from tollbridge.commands.advance_clock import target_of_command
 from tollbridge.commands.sign_up import ByHand, SignUpRequest
@@ -9,11 +10,13 @@ from tollbridge.domain.payment import Card
 from tollbridge.domain.sign_up import OrderItem
 from tollbridge.domain.terms import CustomerPrice
 from tollbridge.flows.sign_up import SignedUp, sign_up
-from tollbridge.flows.time_travel import Advanced, NextEvent, advance, next_event
 from tollbridge.queries.clock import read_clock
 from tollbridge.rest import sandbox_messages as wire
 from tollbridge.rest.dates import zulu
 from tollbridge.rest.endpoint import Call
+
+if TYPE_CHECKING:
+    from tollbridge.flows.time_travel import Advanced, NextEvent
 
 
 def buy(call: Call[wire.BuySubscriptions]) -> wire.Bought:
@@ -44,7 +47,7 @@ def move_clock(call: Call[wire.AdvanceClock]) -> wire.ClockMoved:
     It moves forward only, and not beyond the last year (R26).
     """
     message = call.message
-    advanced = advance(
+    advanced = _time_travel().advance(
         call.platform, call.merchant_id, to=message.to, by=message.advance, actor=call.actor
     )
     return wire.ClockMoved(**_moved(advanced))
@@ -54,16 +57,16 @@ def get_next(call: Call[wire.Ask]) -> wire.ComingEvent:
     """What falls due first, and nothing is done; NotAllowed for a live merchant."""
     now = read_clock(call.platform, call.merchant_id)
     return wire.ComingEvent(
-        now=zulu(now), event=_event(next_event(call.platform, call.merchant_id))
+        now=zulu(now), event=_event(_time_travel().next_event(call.platform, call.merchant_id))
     )
 
 
 def move_to_next(call: Call[wire.Ask]) -> wire.ClockStepped:
     """The clock moved to where something falls due first, with all that is due then (R24)."""
     now = read_clock(call.platform, call.merchant_id)
-    event = next_event(call.platform, call.merchant_id)
+    event = _time_travel().next_event(call.platform, call.merchant_id)
     to = now if event is None else max(now, event.at)
-    advanced = advance(call.platform, call.merchant_id, to=to, actor=call.actor)
+    advanced = _time_travel().advance(call.platform, call.merchant_id, to=to, actor=call.actor)
     return wire.ClockStepped(event=_event(event), **_moved(advanced))
 
 
@@ -77,12 +80,22 @@ def stepped_on(call: Call[Any], command_id: str) -> wire.ClockStepped:
     return wire.ClockStepped(event=None, **_moved(_gone_on(call, command_id)))
 
 
-def _gone_on(call: Call[Any], command_id: str) -> Advanced:
+def _time_travel() -> ModuleType:
+    """The flow, loaded by the first who moves a clock: it knows the whole of what time brings."""
+    from tollbridge.flows import time_travel  # noqa: PLC0415 - see above
+
+    return time_travel
+
+
+def _gone_on(call: Call[Any], command_id: str) -> "Advanced":
     to = max(target_of_command(command_id), read_clock(call.platform, call.merchant_id))
-    return advance(call.platform, call.merchant_id, to=to, actor=call.actor)
+    advanced: Advanced = _time_travel().advance(
+        call.platform, call.merchant_id, to=to, actor=call.actor
+    )
+    return advanced
 
 
-def _moved(advanced: Advanced) -> dict[str, Any]:
+def _moved(advanced: "Advanced") -> dict[str, Any]:
     """The fields that every move of the clock answers."""
     tally = advanced.tally
     return {
@@ -96,7 +109,7 @@ def _moved(advanced: Advanced) -> dict[str, Any]:
     }
 
 
-def _event(event: NextEvent | None) -> wire.DueEvent | None:
+def _event(event: "NextEvent | None") -> wire.DueEvent | None:
     if event is None:
         return None
     return wire.DueEvent(

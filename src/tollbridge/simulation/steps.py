@@ -13,8 +13,9 @@ from tollbridge.domain.merchant import Merchant
 from tollbridge.domain.refusal import Refusal
 from tollbridge.domain.settlement import Settlement
 from tollbridge.domain.subscription import Subscription
-from tollbridge.flows.billing import Run, Tally, bill_due
+from tollbridge.flows.billing import Run, bill_due
 from tollbridge.flows.recovery import recover
+from tollbridge.flows.tally import Tally
 from tollbridge.flows.time_travel import advance
 from tollbridge.ports import Held, Platform
 from tollbridge.simulation.asking import Asking

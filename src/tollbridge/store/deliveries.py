@@ -122,7 +122,7 @@ class Deliveries:
         in_order = sorted(tried, key=lambda one: one.claimed.lane)
         with self._engine.writing() as writer:
             lanes = self._locked(writer, merchant_id, in_order)
-            ours = [one for one in in_order if _is_ours(one, lanes.get(one.claimed.lane))]
+            ours = list(_ours(in_order, lanes))
             ended = [one for one in ours if one.verdict.state is not DeliveryState.WAITING]
             writer.write(
                 [
@@ -167,9 +167,19 @@ def _claimed(merchant_id: int, endpoint_id: int, row: Row, leased_until: datetim
     )
 
 
-def _is_ours(one: Tried, lane: Row | None) -> bool:
-    """Whether the lane stands as it did when it was claimed: nobody took it over and is done."""
-    return lane is not None and (lane[0], lane[2]) == (one.claimed.sequence, one.claimed.tries)
+def _ours(in_order: Sequence[Tried], lanes: Mapping[LaneKey, Row]) -> Iterator[Tried]:
+    """Those whose lane stands as it did when it was claimed: nobody took it over and is done.
+
+    Of two posts of one claim, which are of one process whose lease had ended, the first counts.
+    """
+    seen: set[LaneKey] = set()
+    for one in in_order:
+        claimed = one.claimed
+        lane = lanes.get(claimed.lane)
+        as_claimed = claimed.sequence, claimed.tries
+        if lane is not None and (lane[0], lane[2]) == as_claimed and claimed.lane not in seen:
+            seen.add(claimed.lane)
+            yield one
 
 
 def _key(merchant_id: int, lane: LaneKey) -> Row:

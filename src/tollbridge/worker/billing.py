@@ -8,8 +8,9 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from tollbridge.domain.merchant import Merchant
-from tollbridge.flows.billing import Run, Tally, bill_due
+from tollbridge.flows.billing import Run, bill_due
 from tollbridge.flows.recovery import recover_merchant
+from tollbridge.flows.tally import Tally
 from tollbridge.logs import log
 from tollbridge.ports import Held, Platform, StoreUnavailableError
 from tollbridge.worker.loop import Loop, Stopped

@@ -5,7 +5,8 @@ Any number of processes may do so at once: who tells leases the slots, who posts
 
 from collections.abc import Callable
 
-from tollbridge.flows.delivering import Delivering, Due, Sent
+from tollbridge.flows.delivering import Delivering, Due
+from tollbridge.flows.tally import Sent
 from tollbridge.flows.telling import Made, Telling
 from tollbridge.logs import log
 from tollbridge.ports import Platform, StoreUnavailableError
