@@ -66,8 +66,11 @@ class Deliveries:
         }
         with self._engine.writing() as writer:
             leased = set(writer.rows("claim_lanes", {**place, **limits}))
-            streams = self._engine.array({stream for stream, _ in leased})
-            more = {"streams": streams, "format": endpoint.format.value}
+            more = {
+                "streams": self._engine.array([stream for stream, _ in leased]),
+                "replays": self._engine.array([replay for _, replay in leased]),
+                "format": endpoint.format.value,
+            }
             found = writer.rows("claimed", {**place, **more}) if leased else []
             return tuple(
                 _claimed(endpoint.merchant_id, endpoint.id, row, leased_until)
@@ -145,8 +148,13 @@ class Deliveries:
         found = {}
         of_endpoints = groupby(in_order, key=lambda one: one.claimed.lane.endpoint_id)
         for endpoint_id, some in of_endpoints:
-            streams = self._engine.array({one.claimed.lane.stream for one in some})
-            wanted = {"merchant_id": merchant_id, "endpoint_id": endpoint_id, "streams": streams}
+            lanes = [one.claimed.lane for one in some]
+            wanted = {
+                "merchant_id": merchant_id,
+                "endpoint_id": endpoint_id,
+                "streams": self._engine.array([lane.stream for lane in lanes]),
+                "replays": self._engine.array([lane.replay for lane in lanes]),
+            }
             for stream, replay, *lane in writer.rows("lock_lanes", wanted):
                 found[LaneKey(endpoint_id, stream, replay)] = tuple(lane)
         return found
