@@ -34,7 +34,7 @@ WRITTEN = {  # what a renewal writes, and the columns whose bytes are compared
     "charge_claim": "purpose",
     "posting": "account",
     "outbox": "frozen",
-    "untold": "sequence",
+    "untold": "CAST(sequence AS TEXT)",
 }
 TENTH = 10
 
