@@ -16,6 +16,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
+from itertools import islice
 from tempfile import TemporaryDirectory
 from threading import Thread
 from time import perf_counter
@@ -45,6 +46,7 @@ SECRET = b"b" * 32
 KEY = "a2tra2tra2tra2tra2tra2tra2tra2tra2tra2tra2s="
 ITEMS = (OrderItem(product_id=GOLD, quantity=1),)
 WARM = 200  # posts before the clock runs
+BEFORE = 1000  # notices that were delivered before
 OK = 200  # the status
 
 
@@ -99,12 +101,20 @@ def rate(found: Sequence[Round], seconds: Callable[[Round], float]) -> int:
 
 
 def fill(place: Place, notices: int) -> None:
-    """So many sign-ups, each of which is a notice that nobody has told."""
+    """So many sign-ups, each of which is a notice that nobody has told.
+
+    Some were delivered before: a database that has just been made, and looked at by VACUUM ANALYZE
+    while it was empty, would be planned for as if it stayed so.
+    """
     migrate(place)
     with opened(place) as platform:
         file = parse_catalog(DEMO_CATALOG.read_text(encoding="utf-8"))
         merchant = replace(file.merchant, clock=BEGINNING, reminder_days=0)
         apply_catalog(platform, replace(file, merchant=merchant))
+        enlist(platform, MERCHANT, ITEMS, BEFORE)
+        with receiving() as address:
+            point(platform, address)
+            deliver_all(platform)
         enlist(platform, MERCHANT, ITEMS, notices)
 
 
@@ -113,19 +123,25 @@ def one_round(base: Place) -> Round:
     place = base._replace(new=False)
     with copied(base) as url, receiving() as address, opened(place._replace(database=url)) as made:
         endpoint = point(made, address)
-        total = Sent()
         began = perf_counter()
-        telling = Thread(target=tell_all, args=[made])
-        telling.start()
-        with closing(Postman(made, total.add)) as postman:
-            while postman.round() or telling.is_alive() or made.store.earliest_delivery(MERCHANT):
-                pass
+        delivered = deliver_all(made)
         seconds = perf_counter() - began
-        same = list(posts(made, endpoint))
-        assert total.delivered == len(same)
+        same = list(islice(posts(made, endpoint), delivered))
+        assert len(same) == delivered
         bare = sender_loop(made, same)
         library = library_loop(same)
     return Round(len(same), seconds, bare, library)
+
+
+def deliver_all(platform: Platform) -> int:
+    """Tell and post whatever there is, as a worker does; how many were delivered."""
+    total = Sent()
+    telling = Thread(target=tell_all, args=[platform])
+    telling.start()
+    with closing(Postman(platform, total.add)) as postman:
+        while postman.round() or telling.is_alive() or platform.store.earliest_delivery(MERCHANT):
+            pass
+    return total.delivered
 
 
 def tell_all(platform: Platform) -> None:
