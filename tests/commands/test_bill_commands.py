@@ -98,7 +98,9 @@ def test_a_year_ahead(url: str) -> None:
     assert moved["now"] == zulu(before.replace(year=before.year + 1)) == clock(url)
     assert isinstance(moved["renewals"], int)
     assert moved["renewals"] > 12
-    assert (moved["parked"], moved["mails"], moved["stopped"]) == (0, 0, False)
+    assert (moved["parked"], moved["stopped"]) == (0, False)
+    assert isinstance(moved["mails"], int)
+    assert moved["mails"] > 12
     day = command(url, "clock", "to", "2027-12-31T12:00:00+01:00").stdout
     assert day.startswith("It is 2027-12-31T11:00:00Z: ")
     assert answer(url, "doctor") == {"findings": []}
