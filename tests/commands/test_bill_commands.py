@@ -100,7 +100,7 @@ def test_a_year_ahead(url: str) -> None:
     assert moved["renewals"] > 12
     assert (moved["parked"], moved["stopped"]) == (0, False)
     assert isinstance(moved["mails"], int)
-    assert moved["mails"] > 12
+    assert moved["mails"] > moved["renewals"]  # a receipt for each, and reminders
     day = command(url, "clock", "to", "2027-12-31T12:00:00+01:00").stdout
     assert day.startswith("It is 2027-12-31T11:00:00Z: ")
     assert answer(url, "doctor") == {"findings": []}
@@ -282,7 +282,12 @@ def test_workers_on_postgres(tmp_path: Path, postgres_url: str) -> None:
             working(cwd=tmp_path, given=given),
             working("--metrics-port", port, cwd=tmp_path, given=given),
         ):
-            while left_due(platform, merchant, until):
+            # What is being charged is not due; once it is settled it may be again.
+            while (
+                left_due(platform, merchant, until)
+                or platform.store.open_attempts(CLOUDIFY)
+                or left_due(platform, merchant, until)
+            ):
                 platform.store.merchants()
             text = httpx2.get(f"http://127.0.0.1:{port}/metrics", trust_env=False).text
         assert 'tollbridge_due_subscriptions{merchant="864"} 0.0' in text

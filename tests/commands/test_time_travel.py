@@ -105,7 +105,7 @@ def test_years_in_one_step(any_world: World) -> None:
     assert any_world.read(SINGLE)["LastIntervalNo"] == 36
     assert any_world.read(YEARLY)["LastIntervalNo"] == 3
     assert told["parked"] == 0
-    assert told["mails"] > told["renewals"]  # a receipt for each, and what was told before
+    assert told["mails"] > told["renewals"]  # a receipt for each, and reminders
     assert told["purchases"] == told["renewals"] > 36 * 3
     assert billed_on(any_world, SINGLE)[:2] == ["2026-03-09", "2026-04-09"]
     held = any_world.platform.store.held(OTHER, 99)

@@ -182,6 +182,29 @@ def test_deliveries_are_claimed_from_their_index_in_order(
     assert not [step for (step,) in planned if "Sort" in step or "Seq Scan on lane" in step]
 
 
+@pytest.mark.parametrize(
+    ("name", "key"),
+    [
+        ("lock_lanes", "stream = u.stream"),
+        ("lasts_of_lanes", "stream = u.stream"),
+        ("highest_replays", "stream = u.stream"),
+        ("claimed", "stream = u.stream"),
+        ("many_facts", "subscription_id = u.subscription_id"),
+    ],
+)
+def test_many_are_looked_up_by_their_keys(
+    postgres_connection: psycopg.Connection, name: str, key: str
+) -> None:
+    """Nothing goes through all lanes of an endpoint, whatever is known of the table."""
+    text = statements("postgres", "psycopg")[name]
+    values = parameters(text, r"%\((\w+)\)s")
+    values |= {found: [1] for found in re.findall(r"%\((\w+)\)s::bigint\[\]", text)}
+    planned = postgres_connection.execute(f"EXPLAIN {text}".encode(), values).fetchall()
+    conditions = [step for (step,) in planned if "Index Cond" in step]
+    assert [step for step in conditions if key in step]
+    assert not [step for (step,) in planned if "Seq Scan" in step or "Bitmap" in step]
+
+
 def test_the_statements_know_how_many_slots_there_are() -> None:
     """The expression of the index is written out where it is used."""
     for engine, driver in (("sqlite", "sqlite3"), ("postgres", "psycopg")):

@@ -449,7 +449,8 @@ def _profile_changed(subscription: Subscription, event: ev.ProfileChanged) -> Su
     """What a profile is stands elsewhere; a new card is looked at anew, and told of anew."""
     if event.part != "card":
         return subscription
-    return replace(subscription, card_checked_no=subscription.last_interval_no, card_told=False)
+    checked = subscription.last_billing_interval_no
+    return replace(subscription, card_checked_no=checked, card_told=False)
 
 
 def _billing_date_moved(subscription: Subscription, event: ev.BillingDateMoved) -> Subscription:

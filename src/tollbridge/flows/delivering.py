@@ -25,7 +25,7 @@ from tollbridge.ports import Claimed, Platform, SealingError, StoreUnavailableEr
 
 PLACES = 128  # posts at a time, of one process
 PLACES_OF_ONE = 16  # and to one endpoint
-AHEAD_MAX = 256  # claimed for one endpoint before they are posted
+AHEAD_MAX = 1000  # claimed for one endpoint before they are posted
 AHEAD_SECONDS = 1.0  # and not more than it takes in so long
 ASIDE = timedelta(minutes=1)  # an endpoint whose secrets cannot be opened waits so long
 ADVANCE_SECONDS = 5.0  # that an answer is waited for while a clock is advanced

@@ -19,6 +19,7 @@ from tollbridge.domain.events import (
     PaymentCaptured,
     PurchaseRefunded,
     PurchaseVoided,
+    SubscriptionMerged,
     decode_event,
 )
 from tollbridge.domain.facts import Fact, Parties, fact_type, subject_of, tells_fact
@@ -374,6 +375,8 @@ def _fact(fact: Fact, change: Change, place: int) -> Found:
     frozen = read_input(fact)
     left = change.states[place:][: frozen.subscription.revision - state.revision + 1][-1:]
     concerned = (frozen.customer.id, frozen.payment_method.id)
+    if isinstance(event, SubscriptionMerged):  # told with the way to pay of who takes the items
+        concerned = (frozen.customer.id, state.payment_method_id)
     gives_back = isinstance(event, PurchaseRefunded | ChargedBack)
     captured = tuple(_captured(change, place)) if gives_back else ()
     due = [

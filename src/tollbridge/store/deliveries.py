@@ -15,6 +15,7 @@ from tollbridge.domain.endpoint import Endpoint, Format
 from tollbridge.domain.notification import Notification
 from tollbridge.ports import Claimed, Tried
 from tollbridge.store.engine import Engine, Row, Writer
+from tollbridge.store.errors import TakenError
 from tollbridge.store.rows import MICROSECOND, microseconds_or_none, to_instant, to_microseconds
 from tollbridge.store.telling import notification
 from tollbridge.store.values import instant_or_none
@@ -66,8 +67,11 @@ class Deliveries:
         }
         with self._engine.writing() as writer:
             leased = set(writer.rows("claim_lanes", {**place, **limits}))
-            streams = self._engine.array({stream for stream, _ in leased})
-            more = {"streams": streams, "format": endpoint.format.value}
+            more = {
+                "streams": self._engine.array([stream for stream, _ in leased]),
+                "replays": self._engine.array([replay for _, replay in leased]),
+                "format": endpoint.format.value,
+            }
             found = writer.rows("claimed", {**place, **more}) if leased else []
             return tuple(
                 _claimed(endpoint.merchant_id, endpoint.id, row, leased_until)
@@ -108,9 +112,19 @@ class Deliveries:
     ) -> Mapping[int, bytes]:
         """Store bodies by notification, and give what is stored: who came first is right."""
         rows = [(merchant_id, number, format_.value, bodies[number]) for number in sorted(bodies)]
+        try:
+            with self._engine.writing() as writer:
+                writer.write([("insert_bodies", rows)])
+        except TakenError:  # somebody wants the same ones at this moment, which is seldom
+            return self._kept_with_others(merchant_id, format_, rows)
+        return bodies
+
+    def _kept_with_others(
+        self, merchant_id: int, format_: Format, rows: Sequence[Row]
+    ) -> Mapping[int, bytes]:
         wanted = {
             "merchant_id": merchant_id,
-            "notification_ids": self._engine.array(bodies),
+            "notification_ids": self._engine.array([number for _, number, *_ in rows]),
             "format": format_.value,
         }
         with self._engine.writing() as writer:
@@ -145,8 +159,13 @@ class Deliveries:
         found = {}
         of_endpoints = groupby(in_order, key=lambda one: one.claimed.lane.endpoint_id)
         for endpoint_id, some in of_endpoints:
-            streams = self._engine.array({one.claimed.lane.stream for one in some})
-            wanted = {"merchant_id": merchant_id, "endpoint_id": endpoint_id, "streams": streams}
+            lanes = [one.claimed.lane for one in some]
+            wanted = {
+                "merchant_id": merchant_id,
+                "endpoint_id": endpoint_id,
+                "streams": self._engine.array([lane.stream for lane in lanes]),
+                "replays": self._engine.array([lane.replay for lane in lanes]),
+            }
             for stream, replay, *lane in writer.rows("lock_lanes", wanted):
                 found[LaneKey(endpoint_id, stream, replay)] = tuple(lane)
         return found

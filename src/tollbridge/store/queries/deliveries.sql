@@ -35,6 +35,10 @@ LEFT JOIN notification_body b ON b.merchant_id = n.merchant_id AND b.notificatio
 WHERE d.merchant_id = :merchant_id AND d.endpoint_id = :endpoint_id AND d.stream = :stream
     AND d.replay = :replay AND d.sequence = :sequence
 
+-- name: insert_bodies(merchant_id, notification_id, format, body)*!
+INSERT INTO notification_body (merchant_id, notification_id, format, body)
+VALUES (:merchant_id, :notification_id, :format, :body)
+
 -- name: put_bodies(merchant_id, notification_id, format, body)*!
 -- Two endpoints may want the same one at once: who comes first is right.
 INSERT INTO notification_body (merchant_id, notification_id, format, body)

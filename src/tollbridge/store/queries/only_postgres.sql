@@ -159,13 +159,18 @@ WHERE merchant_id = :merchant_id AND slot = :slot AND stream = ANY(:streams::big
 ORDER BY stream, subscription_id, sequence
 FOR UPDATE
 
--- name: lock_lanes(merchant_id, endpoint_id, streams)
--- In the order of the key, as everybody who locks several.
-SELECT stream, replay, head, last, tries FROM lane
-WHERE merchant_id = :merchant_id AND endpoint_id = :endpoint_id
-    AND stream = ANY(:streams::bigint[])
-ORDER BY stream, replay
-FOR UPDATE
+-- name: lock_lanes(merchant_id, endpoint_id, streams, replays)
+-- In the order in which they are given: that of the key, for everybody who locks several. Each by
+-- its whole key, whatever the planner knows of the table; so are others below.
+SELECT l.stream, l.replay, l.head, l.last, l.tries
+FROM unnest(:streams::bigint[], :replays::bigint[]) u (stream, replay)
+CROSS JOIN LATERAL (
+    SELECT stream, replay, head, last, tries FROM lane
+    WHERE merchant_id = :merchant_id AND stream = u.stream AND endpoint_id = :endpoint_id
+        AND replay = u.replay
+    LIMIT 1
+    FOR UPDATE
+) l
 
 -- name: claim_lanes(merchant_id, endpoint_id, until, now, leased_until, most)
 -- What another is claiming at this moment is passed over; nobody waits.
@@ -184,14 +189,24 @@ WHERE l.merchant_id = :merchant_id AND due.merchant_id = l.merchant_id AND l.end
 RETURNING l.stream, l.replay
 
 -- name: lasts_of_lanes(merchant_id, endpoint_id, streams)
-SELECT stream, last FROM lane
-WHERE merchant_id = :merchant_id AND endpoint_id = :endpoint_id AND replay = 0
-    AND stream = ANY(:streams::bigint[])
+SELECT u.stream, l.last
+FROM unnest(:streams::bigint[]) u (stream)
+CROSS JOIN LATERAL (
+    SELECT last FROM lane
+    WHERE merchant_id = :merchant_id AND stream = u.stream AND endpoint_id = :endpoint_id
+        AND replay = 0
+    LIMIT 1
+) l
 
 -- name: highest_replays(merchant_id, endpoint_id, streams)
-SELECT stream, max(replay) FROM lane
-WHERE merchant_id = :merchant_id AND endpoint_id = :endpoint_id AND stream = ANY(:streams::bigint[])
-GROUP BY stream
+SELECT u.stream, l.replay
+FROM unnest(:streams::bigint[]) u (stream)
+CROSS JOIN LATERAL (
+    SELECT replay FROM lane
+    WHERE merchant_id = :merchant_id AND stream = u.stream AND endpoint_id = :endpoint_id
+    ORDER BY replay DESC
+    LIMIT 1
+) l
 
 -- name: first_sequences(merchant_id, notification_ids)
 SELECT notification_id, endpoint_id, sequence FROM delivery
@@ -201,26 +216,43 @@ WHERE merchant_id = :merchant_id AND notification_id = ANY(:notification_ids::bi
 SELECT notification_id, body FROM notification_body
 WHERE merchant_id = :merchant_id AND notification_id = ANY(:notification_ids::bigint[]) AND format = :format
 
--- name: claimed(merchant_id, endpoint_id, streams, leased_until, format)
+-- name: claimed(merchant_id, endpoint_id, streams, replays, leased_until, format)
 -- What `claim_lanes` has just leased, with the notices to be posted.
 SELECT
     l.stream, l.replay, l.head, l.last, l.tries, l.due_at,
-    n.id, n.type, n.subject, n.at, n.document, b.body
-FROM lane l
-JOIN delivery d ON d.merchant_id = l.merchant_id AND d.endpoint_id = l.endpoint_id
-    AND d.stream = l.stream AND d.replay = l.replay AND d.sequence = l.head
-JOIN notification n ON n.merchant_id = d.merchant_id AND n.id = d.notification_id
-LEFT JOIN notification_body b ON b.merchant_id = n.merchant_id AND b.notification_id = n.id
-    AND b.format = :format
-WHERE l.merchant_id = :merchant_id AND l.endpoint_id = :endpoint_id AND l.stream = ANY(:streams::bigint[])
-    AND l.leased_until = :leased_until
+    n.id, n.type, n.subject, n.at, n.document, (
+        SELECT body FROM notification_body
+        WHERE merchant_id = :merchant_id AND notification_id = n.id AND format = :format
+    )
+FROM unnest(:streams::bigint[], :replays::bigint[]) u (stream, replay)
+CROSS JOIN LATERAL (
+    SELECT stream, replay, head, last, tries, due_at FROM lane
+    WHERE merchant_id = :merchant_id AND stream = u.stream AND endpoint_id = :endpoint_id
+        AND replay = u.replay AND leased_until = :leased_until
+    LIMIT 1
+) l
+CROSS JOIN LATERAL (
+    SELECT notification_id FROM delivery
+    WHERE merchant_id = :merchant_id AND stream = l.stream AND endpoint_id = :endpoint_id
+        AND replay = l.replay AND sequence = l.head
+    LIMIT 1
+) d
+CROSS JOIN LATERAL (
+    SELECT id, type, subject, at, document FROM notification
+    WHERE merchant_id = :merchant_id AND id = d.notification_id
+    LIMIT 1
+) n
 ORDER BY l.due_at, l.stream, l.replay
 
 -- name: many_facts(merchant_id, subscription_ids, sequences)
-SELECT stream, subscription_id, sequence, type, subject, at, frozen FROM outbox
-WHERE merchant_id = :merchant_id AND (subscription_id, sequence) IN (
-    SELECT * FROM unnest(:subscription_ids::bigint[], :sequences::bigint[])
-)
+SELECT o.stream, o.subscription_id, o.sequence, o.type, o.subject, o.at, o.frozen
+FROM unnest(:subscription_ids::bigint[], :sequences::bigint[]) u (subscription_id, sequence)
+CROSS JOIN LATERAL (
+    SELECT stream, subscription_id, sequence, type, subject, at, frozen FROM outbox
+    WHERE merchant_id = :merchant_id AND subscription_id = u.subscription_id
+        AND sequence = u.sequence
+    LIMIT 1
+) o
 
 -- name: delete_untold_in_bulk(merchant_id, slot, stream, subscription_id, sequence)!
 DELETE FROM untold t
