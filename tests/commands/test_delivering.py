@@ -213,7 +213,7 @@ def test_a_later_notice_waits_for_an_earlier_one(any_world: World) -> None:
 
 
 def test_gone_disables_the_endpoint(any_world: World) -> None:
-    """410: that one failed, what waits is kept, and goes on when the endpoint is active again."""
+    """410: nothing more is posted; what waits is kept, and goes on when it is active again."""
     inbox = Inbox(refusing(STREAM, GONE))
     platform = with_inbox(any_world.platform, inbox)
     endpoint = endpoint_of(platform, CLOUDIFY, product_ids=(GOLD.id,), types=())
@@ -221,7 +221,7 @@ def test_gone_disables_the_endpoint(any_world: World) -> None:
     [disabled] = platform.store.endpoints(CLOUDIFY)
     assert disabled == replace(endpoint, active=False, disabled_at=START)
     first, second = deliveries(platform)
-    assert (first.state, first.ended_at) == (DeliveryState.FAILED, START)
+    assert (first.state, first.tries, first.due_at) == (DeliveryState.WAITING, 1, START)
     assert (second.state, second.tries) == (DeliveryState.WAITING, 0)
     assert platform.store.count_deliveries(CLOUDIFY, DeliveryState.WAITING, 10) == 0
     inbox.answer = lambda _: TAKEN
@@ -234,7 +234,8 @@ def test_gone_disables_the_endpoint(any_world: World) -> None:
     assert secrets == sealed(CLOUDIFY)
     platform.store.put_endpoint(endpoint, secrets)
     notify(platform, CLOUDIFY)
-    assert deliveries(platform)[1].state is DeliveryState.DELIVERED
+    assert {one.state for one in deliveries(platform)} == {DeliveryState.DELIVERED}
+    assert inbox.sequences(STREAM) == [1, 1, 2]
 
 
 def test_a_removed_endpoint_gets_nothing_more(any_world: World) -> None:

@@ -83,13 +83,13 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
 def verdict_of(status: int | None, number: int, at: datetime) -> Verdict:
     """What follows from an answer to the `number`-th attempt, made at `at` (business time).
 
-    Any 2xx is success. 410 says that nobody is there any more. Everything else, or no answer, is
-    tried again every two hours, 24 times in all (platform.md a.2).
+    Any 2xx is success. 410 says that nobody is there any more: it is due again as soon as the
+    endpoint is active again. Everything else, or no answer, is tried again every two hours, 24
+    times in all (platform.md a.2).
     """
     if status is not None and status // 100 == HTTPStatus.OK // 100:
         return Verdict(state=DeliveryState.DELIVERED)
-    if status == HTTPStatus.GONE:
-        return Verdict(state=DeliveryState.FAILED, gone=True)
+    gone = status == HTTPStatus.GONE
     if number >= ATTEMPTS_MAX:
-        return Verdict(state=DeliveryState.FAILED)
-    return Verdict(state=DeliveryState.WAITING, due_at=at + RETRY_EVERY)
+        return Verdict(state=DeliveryState.FAILED, gone=gone)
+    return Verdict(state=DeliveryState.WAITING, due_at=at if gone else at + RETRY_EVERY, gone=gone)

@@ -65,6 +65,7 @@ class _Line:
     running: int = 0
     seconds: float = AHEAD_SECONDS  # that a post takes, lately
     failing: bool = False
+    gone: bool = False
     quiet_until: datetime | None = None
     aside_until: datetime | None = None
 
@@ -80,7 +81,8 @@ class _Line:
         return 0 if len(self.letters) > fits // 2 else fits - len(self.letters)
 
     def noted(self, answered: Answered, now: datetime) -> None:
-        """Remember how it answered."""
+        """Remember how it answered; who is gone (410) is posted nothing that is claimed already."""
+        self.gone = self.gone or answered.verdict.gone
         last, seconds = answered.attempts[-1], slowest(answered.attempts)
         self.seconds = max(1e-4, 0.8 * self.seconds + 0.2 * seconds)
         self.failing = last.status is None and not last.chaos and last.error not in OURS
@@ -169,6 +171,7 @@ class Delivering:
         letters = list(self._letters(due, to, claimed))
         self._under_way += len(letters)
         with line.lock:
+            line.gone = False  # it is active, again perhaps
             line.letters.extend((letter, begun) for letter in letters)
             starting = max(0, min(line.places - line.running, len(line.letters)))
             line.running += starting
@@ -216,7 +219,7 @@ class Delivering:
                 letter, until = line.letters.popleft()
             now = self._platform.wall()
             answered = None
-            if now < until:
+            if now < until and not line.gone:
                 answered = self._answered(letter, line, now, nominal=nominal)
                 line.noted(answered, now)
             self._results.put((line, letter, answered))

@@ -145,10 +145,10 @@ class Deliveries:
                     ("insert_delivery_attempts", list(_attempt_rows(merchant_id, ours))),
                 ]
             )
-            for one in ended:
-                if one.verdict.gone:
-                    gone = {"merchant_id": merchant_id, "id": one.claimed.lane.endpoint_id}
-                    writer.change("disable_endpoint", {**gone, "at": to_microseconds(one.at)})
+            gone = {one.claimed.lane.endpoint_id: one.at for one in ours if one.verdict.gone}
+            for number, at in gone.items():
+                wanted = {"merchant_id": merchant_id, "id": number, "at": to_microseconds(at)}
+                writer.change("disable_endpoint", wanted)
         kept = {id(one) for one in ours}
         return [id(one) in kept for one in tried]
 
