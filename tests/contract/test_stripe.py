@@ -35,8 +35,8 @@ NOT_CARRIED_OUT = [Fault.REQUEST_LOST, Fault.BROKEN, Fault.BUSY, Fault.LOCKED_OU
 
 @pytest.fixture
 def gateway(fault_proxy: FaultProxy) -> Iterator[StripeDouble]:
-    """An adapter that waits a second for an answer."""
-    one = StripeDouble(fault_proxy, timeout_seconds=1.0)
+    """An adapter that waits a while for an answer: longer than a busy machine takes for one."""
+    one = StripeDouble(fault_proxy, timeout_seconds=4.0)
     yield one
     one.close()
 
